@@ -1,0 +1,1 @@
+"""What layers are: the intermediate representation, edits, declarations, rules, and the checker."""

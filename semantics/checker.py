@@ -1,0 +1,262 @@
+"""Running the semantics over a network: every shape and every fault in one pass, past the first fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from repairnn.semantics.arithmetic import Truth
+from repairnn.semantics.declaration import Args, Declaration, bind_arguments
+from repairnn.semantics.faults import Fault, Need, NeedArgument, NeedWeight, Rule
+from repairnn.semantics.ir import Dim, Network, Node, Ref, Shape, is_symbolic, resolve
+from repairnn.semantics.registry import declaration_of, spelled
+
+Outputs: TypeAlias = tuple[Shape | None, ...]
+DimOfRef: TypeAlias = Callable[[Ref, int], Dim]
+
+ARGUMENT_DOMAIN = Rule(
+    "argument-out-of-domain",
+    "An argument has a value the layer does not take",
+    "{argument}={value}",
+    "{argument} to be {domain}",
+    "The framework refuses to construct the layer with this value, whatever the input is.",
+)
+ARGUMENT_MISSING = Rule(
+    "argument-missing",
+    "A required argument is not given",
+    "no {argument}",
+    "{argument} to be given: {domain}",
+    "The framework cannot construct the layer without it.",
+)
+INPUT_COUNT = Rule(
+    "input-count",
+    "A layer gets too few or too many inputs",
+    "{count} input(s)",
+    "{needed} input(s)",
+    "A merge needs several tensors, most layers exactly one.",
+)
+WEIGHT_SHAPE = Rule(
+    "weight-shape-mismatch",
+    "A given weight does not have the shape the layer needs",
+    "{weight} of shape {given}",
+    "{weight} of shape {needed}",
+    "Weights are loaded by shape: a kernel made for other channels, another layout or another size cannot be assigned.",
+)
+SHARED_LAYER = Rule(
+    "shared-layer-inputs-differ",
+    "A layer that is called twice gets inputs that need different weights",
+    "{input}, which needs {weight} of shape {given}",
+    "an input that fits {weight} of shape {needed}, fixed by the first call",
+    "The weights are made at the first call and shared by all; a later call must fit them.",
+)
+GENERAL_RULES = (ARGUMENT_DOMAIN, ARGUMENT_MISSING, INPUT_COUNT, WEIGHT_SHAPE, SHARED_LAYER)
+
+
+class Context:
+    """What a layer's shape function talks to: conditions go in, faults come out. This is the concrete reading.
+
+    The symbolic reading (:mod:`repairnn.semantics.symbolic`) has the same methods and collects z3 constraints.
+    """
+
+    __slots__ = ("faults", "framework", "inputs", "node")
+
+    def __init__(self, framework: str, node: str, inputs: Sequence[Shape | None]) -> None:
+        self.framework = framework
+        self.node = node
+        self.inputs = tuple(inputs)
+        self.faults: list[Fault] = []
+
+    def holds(self, truth: Truth) -> bool:
+        """False only when the condition is known to be false. Unknown never means invalid."""
+        return truth is None or bool(truth)
+
+    def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
+        """Report a broken rule; ``values`` fill its sentences."""
+        self.faults.append(Fault(rule, self.node, self.inputs, tuple(needs), tuple(arguments), values))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one node makes of its inputs."""
+
+    outputs: Outputs
+    faults: tuple[Fault, ...]
+
+
+UNKNOWN = Evaluation((None,), ())
+
+
+def evaluate(
+    node: Node, inputs: Sequence[Shape | None], framework: str, dim_of: DimOfRef = lambda ref, axis: None
+) -> Evaluation:
+    """Output shapes and faults of one node, given the shapes of its inputs.
+
+    ``dim_of`` answers for arguments that are read from other tensors. This is the unit that the search repeats.
+    """
+    declaration = declaration_of(node.kind)
+    if declaration is None:
+        return UNKNOWN
+    args, domain_faults = _arguments(node, declaration, framework, dim_of)
+    count = declaration.output_count(args)
+    low, high = declaration.inputs
+    if len(inputs) < low or (high is not None and len(inputs) > high):
+        needed = str(low) if high == low else f"{low} or more" if high is None else f"{low} to {high}"
+        fault = Fault(INPUT_COUNT, node.id, tuple(inputs), values={"count": len(inputs), "needed": needed})
+        return Evaluation((None,) * count, (*domain_faults, fault))
+    if domain_faults or (not declaration.partial and any(shape is None for shape in inputs)):
+        return Evaluation(
+            _shapes_despite(declaration, inputs, args, node, framework, bool(domain_faults)), domain_faults
+        )
+    context = Context(framework, node.id, inputs)
+    result = declaration.shapes(context, inputs, args)
+    outputs = tuple(result) if isinstance(result, list) else (result,)
+    if node.weights:
+        _check_weights(context, declaration, inputs, args, node)
+    return Evaluation(outputs, tuple(context.faults))
+
+
+def _shapes_despite(
+    declaration: type[Declaration], inputs: Sequence[Shape | None], args: Args, node: Node, framework: str, bad: bool
+) -> Outputs:
+    """Shapes to go on with when the layer itself could not be judged: unknown, as many as the layer returns."""
+    return (None,) * declaration.output_count(args)
+
+
+def arguments_of(node: Node, framework: str, dim_of: DimOfRef = lambda ref, axis: None) -> Args | None:
+    """All arguments of a node, defaults included, as attributes; ``None`` for a kind nobody declared."""
+    declaration = declaration_of(node.kind)
+    return None if declaration is None else _arguments(node, declaration, framework, dim_of)[0]
+
+
+def _arguments(
+    node: Node, declaration: type[Declaration], framework: str, dim_of: DimOfRef
+) -> tuple[Args, tuple[Fault, ...]]:
+    cached = node.cache.get("arguments")
+    if cached is not None:
+        return cached
+    found = _spelling_defaults(node, framework)
+    symbolic = any(is_symbolic(value) for value in node.args.values())
+    given = {k: resolve(v, dim_of) for k, v in node.args.items()} if symbolic else node.args
+    args = bind_arguments(declaration, given, found)
+    faults = tuple(_domain_faults(node, declaration, given, args))
+    if not symbolic:
+        node.cache["arguments"] = (args, faults)
+    return args, faults
+
+
+def _spelling_defaults(node: Node, framework: str) -> Mapping[str, Any]:
+    for form in ("layer", "function", "method"):
+        found = spelled(framework, node.spelling, form)
+        if found is not None and found[0].kind == node.kind:
+            return {**found[1].defaults, **found[1].fixed}
+    return {}
+
+
+def _domain_faults(node: Node, declaration: type[Declaration], given: Mapping[str, Any], args: Args) -> list[Fault]:
+    faults = []
+    everything = vars(args)
+    for argument in declaration.arguments:
+        value = everything[argument.name]
+        if argument.name not in given:
+            if argument.required and value is None:
+                domain = argument.domain.describe(everything)
+                values = {"argument": argument.name, "domain": domain}
+                faults.append(
+                    Fault(ARGUMENT_MISSING, node.id, (), (NeedArgument(argument.name),), (argument.name,), values)
+                )
+        elif not argument.domain.accepts(value, everything):
+            values = {"argument": argument.name, "value": repr(value), "domain": argument.domain.describe(everything)}
+            faults.append(Fault(ARGUMENT_DOMAIN, node.id, (), (NeedArgument(argument.name),), (argument.name,), values))
+    return faults
+
+
+def _check_weights(
+    context: Context, declaration: type[Declaration], inputs: Sequence[Shape | None], args: Args, node: Node
+) -> None:
+    needed = declaration.weights(inputs, args)
+    for name, given in node.weights.items():
+        shape = tuple(given) if isinstance(given, (tuple, list)) else tuple(given.shape)
+        wanted = needed.get(name)
+        if wanted is not None and not fits(shape, wanted):
+            context.fault(WEIGHT_SHAPE, [NeedWeight(name, wanted)], weight=name, given=shape, needed=wanted)
+
+
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Whether two shapes can be the same, unknown dimensions fitting anything."""
+    return len(shape) == len(wanted) and all(
+        a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole network judged: shapes of every node's outputs, and every fault, in topological order."""
+
+    network: Network
+    shapes: Mapping[str, Outputs]
+    faults: tuple[Fault, ...]
+
+    @property
+    def valid(self) -> bool:
+        """No fault; suspicious findings do not count."""
+        return not any(fault.rule.severity == "fault" for fault in self.faults)
+
+    def shape(self, ref: Ref) -> Shape | None:
+        """The shape of one tensor; ``None`` when its rank is unknown."""
+        return shape_of(self.shapes, ref)
+
+
+def shape_of(shapes: Mapping[str, Outputs], ref: Ref) -> Shape | None:
+    """Look a tensor's shape up; an output that the producer is not known to have is unknown."""
+    outputs = shapes.get(ref.node, ())
+    return outputs[ref.output] if ref.output < len(outputs) else None
+
+
+def dim_reader(shapes: Mapping[str, Outputs]) -> DimOfRef:
+    """The function that answers ``x.shape[axis]`` from shapes computed so far."""
+
+    def dim_of(ref: Ref, axis: int) -> Dim:
+        shape = shape_of(shapes, ref)
+        return shape[axis] if shape is not None and -len(shape) <= axis < len(shape) else None
+
+    return dim_of
+
+
+def check(network: Network) -> Report:
+    """Run the semantics over a network. Linear in the number of nodes; never raises on an invalid network."""
+    shapes: dict[str, Outputs] = {}
+    faults: list[Fault] = []
+    built: dict[str, tuple[dict[str, Shape], str]] = {}
+    dim_of = dim_reader(shapes)
+    for node in network:
+        inputs = [shape_of(shapes, ref) for ref in node.inputs]
+        evaluation = evaluate(node, inputs, network.framework, dim_of)
+        shapes[node.id] = evaluation.outputs
+        faults.extend(evaluation.faults)
+        if node.layer and not evaluation.faults:
+            faults.extend(_shared(node, inputs, network.framework, built))
+    return Report(network, shapes, tuple(faults))
+
+
+def weights_of(node: Node, inputs: Sequence[Shape | None], framework: str) -> dict[str, Shape]:
+    """The weights a node has, by name, with shapes; empty when an input is unknown or the kind is opaque."""
+    declaration = declaration_of(node.kind)
+    if declaration is None or any(shape is None for shape in inputs):
+        return {}
+    return declaration.weights(inputs, _arguments(node, declaration, framework, lambda ref, axis: None)[0])
+
+
+def _shared(
+    node: Node, inputs: Sequence[Shape | None], framework: str, built: dict[str, tuple[dict[str, Shape], str]]
+) -> list[Fault]:
+    weights = weights_of(node, inputs, framework)
+    if not weights:
+        return []
+    first, _ = built.setdefault(node.layer, (weights, node.id))
+    for name, shape in weights.items():
+        wanted = first.get(name)
+        if wanted is not None and not fits(shape, wanted):
+            values = {"weight": name, "given": shape, "needed": wanted}
+            return [Fault(SHARED_LAYER, node.id, tuple(inputs), (), (), values)]
+    return []

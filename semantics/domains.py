@@ -1,0 +1,218 @@
+"""What values an argument may take: to check it, to describe it, to draw samples and to propose repairs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Domain(Protocol):
+    """The values an argument may take. ``args`` are the other arguments of the same layer, defaults included."""
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        """Whether the framework accepts the value. Unknown (``None`` inside a tuple) is accepted."""
+        ...
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        """The domain as a noun phrase for a message: ``a positive integer``."""
+        ...
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        """A random small value inside the domain."""
+        ...
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        """Values one step outside the domain; none when everything is accepted."""
+        ...
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Int:
+    """An integer between ``minimum`` and ``maximum``, both inclusive; ``likely`` bounds what sampling draws."""
+
+    minimum: int | None = 1
+    maximum: int | None = None
+    likely: int = 6
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        if not _is_int(value):
+            return not isinstance(value, (int, float, str, tuple, list))
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        if self.minimum is not None and self.maximum is not None:
+            return f"an integer from {self.minimum} to {self.maximum}"
+        if self.minimum is not None:
+            return {0: "a non-negative integer", 1: "a positive integer"}.get(
+                self.minimum, f"an integer of at least {self.minimum}"
+            )
+        return "an integer"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> int:
+        low = -self.likely if self.minimum is None else self.minimum
+        return rng.randint(low, self.maximum if self.maximum is not None else max(low, self.likely))
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        if self.minimum is not None:
+            yield self.minimum - 1
+        if self.maximum is not None:
+            yield self.maximum + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ints:
+    """A tuple of integers, each at least ``minimum``; ``length`` is a number or the name of an argument that holds it.
+
+    With ``scalar``, one integer stands for a tuple of equal ones.
+    """
+
+    length: int | str | None
+    minimum: int | None = 1
+    scalar: bool = True
+    likely: int = 3
+
+    def _length(self, args: Mapping[str, Any]) -> int | None:
+        return args.get(self.length) if isinstance(self.length, str) else self.length
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        if _is_int(value):
+            return self.scalar and (self.minimum is None or value >= self.minimum)
+        if not isinstance(value, (tuple, list)):
+            return not isinstance(value, (float, str))
+        length = self._length(args)
+        return (length is None or len(value) == length) and all(
+            v is None or (_is_int(v) and (self.minimum is None or v >= self.minimum)) for v in value
+        )
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        length = self._length(args)
+        each = {None: "integers", 0: "non-negative integers", 1: "positive integers"}.get(
+            self.minimum, f"integers of at least {self.minimum}"
+        )
+        many = f"{length} " if length is not None else ""
+        return f"one or {many}{each}" if self.scalar else f"{many}{each}"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        low = -self.likely if self.minimum is None else self.minimum
+        length = self._length(args) or rng.randint(1, 3)
+        if self.scalar and rng.random() < 0.3:
+            return rng.randint(low, max(low, self.likely))
+        return tuple(rng.randint(low, max(low, self.likely)) for _ in range(length))
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        length = self._length(args)
+        ok = 1 if self.minimum is None else max(self.minimum, 1)
+        if self.minimum is not None:
+            yield tuple([self.minimum - 1] + [ok] * ((length or 1) - 1))
+        if length is not None:
+            yield (ok,) * (length + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values."""
+
+    values: tuple[Any, ...]
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        return any(value == v and type(value) is type(v) for v in self.values)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "one of " + ", ".join(repr(v) for v in self.values)
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        return rng.choice(self.values)
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        if all(isinstance(v, str) for v in self.values):
+            yield "no-such-" + "-".join(self.values)[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Bool:
+    """True or false."""
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        return True
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "true or false"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> bool:
+        return rng.random() < 0.5
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Float:
+    """A number between ``minimum`` and ``maximum``, both inclusive."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return not isinstance(value, (str, tuple, list))
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        if self.minimum is not None and self.maximum is not None:
+            return f"a number from {self.minimum:g} to {self.maximum:g}"
+        return "a number" if self.minimum is None else f"a number of at least {self.minimum:g}"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> float:
+        low = 0.0 if self.minimum is None else self.minimum
+        return round(rng.uniform(low, self.maximum if self.maximum is not None else low + 1.0), 3)
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        if self.minimum is not None:
+            yield self.minimum - 0.5
+        if self.maximum is not None:
+            yield self.maximum + 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Any value at all; ``examples`` are what sampling draws from."""
+
+    examples: tuple[Any, ...] = (None,)
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        return True
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "anything"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        return rng.choice(self.examples)
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """``None`` or a value of another domain."""
+
+    domain: Domain
+    chance: float = 0.5
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        return value is None or self.domain.accepts(value, args)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return f"None or {self.domain.describe(args)}"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        return self.domain.sample(rng, args) if rng.random() < self.chance else None
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        return self.domain.outside(args)

@@ -1,0 +1,255 @@
+"""Edits as data: the only ways in which a repair changes a network.
+
+Each edit is applied to a network and yields another. Nodes that were written in the same place (equal
+``Written.tie``, equal argument keys in ``Written.ties``) change together, because the text that made them is one.
+Patches, models, JSON and reports are renderings of a list of edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from repairnn.semantics.ir import Arith, DimOf, Network, Node, Ref, Written
+
+#: ``safe`` keeps every trained weight and the meaning the user wrote; ``unsafe`` changes capacity, order or
+#: weights; ``display-only`` needs a decision that only the user can take.
+Applicability: TypeAlias = Literal["safe", "unsafe", "display-only"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeArgument:
+    """Give argument ``argument`` of node ``node`` the value ``after`` (``before``: its value, defaults included)."""
+
+    kind: ClassVar[str] = "change_argument"
+    node: str
+    argument: str
+    before: Any
+    after: Any
+
+    def apply(self, network: Network) -> Network:
+        """All nodes that share the layer object or the written value change with it."""
+        return network.updated(
+            {node.id: _with_argument(node, argument, self.after) for node, argument in self.affected(network)}
+        )
+
+    def affected(self, network: Network) -> Iterator[tuple[Node, str]]:
+        """The nodes that change, each with the name of its argument that does."""
+        target = network[self.node]
+        key = target.written.ties.get(self.argument)
+        for node in network:
+            if node.id == self.node or (node.layer and node.layer == target.layer and node.kind == target.kind):
+                yield node, self.argument
+            elif key is not None:
+                yield from ((node, name) for name, other in node.written.ties.items() if other == key)
+
+
+@dataclass(frozen=True, slots=True)
+class InsertLayer:
+    """Put a new node on the edge into input ``index`` of node ``consumer``.
+
+    The new node reads what the consumer read; ``new`` is its id. With ``fan_out`` every reader of that tensor is
+    moved to the new node (an insertion right after the producer), otherwise this consumer only.
+    """
+
+    kind: ClassVar[str] = "insert_layer"
+    consumer: str
+    index: int
+    layer_kind: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    spelling: str = ""
+    fan_out: bool = False
+    new: str = ""
+
+    def apply(self, network: Network) -> Network:
+        """Consumers that were written in the same place each get their own copy of the new node."""
+        nodes: list[Node] = []
+        moved: dict[tuple[str, int], Ref] = {}
+        first = network[self.consumer]
+        for number, target in enumerate(tied_nodes(network, first)):
+            if self.index >= len(target.inputs):
+                continue
+            source = target.inputs[self.index]
+            identifier = self.identifier if number == 0 else f"{self.identifier}.{number}"
+            written = Written(call=first.written.call)
+            nodes.append(
+                Node(
+                    identifier, self.layer_kind, dict(self.args), (source,), self.spelling, identifier, "", {}, written
+                )
+            )
+            readers = network.consumers()[source.node] if self.fan_out else [(target.id, self.index)]
+            for reader, index in readers:
+                if network[reader].inputs[index] == source:
+                    moved[reader, index] = Ref(identifier)
+        return network.rebuilt([*(_moved(node, moved) for node in network), *nodes])
+
+    @property
+    def identifier(self) -> str:
+        """The id of the new node."""
+        return self.new or f"{self.layer_kind}_before_{self.consumer}_{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceLayer:
+    """Replace a layer by a sibling: another kind (``Conv1D`` for ``Conv2D``) with these arguments."""
+
+    kind: ClassVar[str] = "replace_layer"
+    node: str
+    layer_kind: str
+    args: Mapping[str, Any]
+    spelling: str
+
+    def apply(self, network: Network) -> Network:
+        """The written place stays; arguments that the sibling does not take are gone."""
+        target = network[self.node]
+        return network.updated(
+            {
+                node.id: node.with_(kind=self.layer_kind, args=dict(self.args), spelling=self.spelling)
+                for node in tied_nodes(network, target)
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLayer:
+    """Take a node out: its readers read its first input instead."""
+
+    kind: ClassVar[str] = "remove_layer"
+    node: str
+
+    def apply(self, network: Network) -> Network:
+        """Raises ``ValueError`` for a node without input."""
+        gone: dict[str, Ref] = {}
+        for node in tied_nodes(network, network[self.node]):
+            if not node.inputs:
+                raise ValueError(f"{node.id} has no input that could take its place")
+            gone[node.id] = node.inputs[0]
+        outputs = tuple(_behind(ref, gone) for ref in network.outputs)
+        kept = [_redirected(node, gone) for node in network if node.id not in gone]
+        return network.rebuilt(kept, outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewire:
+    """Let input ``index`` of node ``node`` read another tensor."""
+
+    kind: ClassVar[str] = "rewire_input"
+    node: str
+    index: int
+    after: Ref
+
+    def apply(self, network: Network) -> Network:
+        """Raises ``ValueError`` when that would make a cycle."""
+        moved = {(self.node, self.index): self.after}
+        return network.rebuilt(_moved(node, moved) for node in network)
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Exchange a node with its only reader ``second``, each keeping its arguments."""
+
+    kind: ClassVar[str] = "swap_layers"
+    first: str
+    second: str
+
+    def apply(self, network: Network) -> Network:
+        """The first node must have one input, and the second read it at index 0."""
+        first, second = network[self.first], network[self.second]
+        renamed: dict[str, Ref] = {second.id: Ref(first.id)}
+        nodes = []
+        for node in network:
+            if node.id == first.id:
+                node = node.with_(inputs=(Ref(second.id), *first.inputs[1:]))
+            elif node.id == second.id:
+                node = node.with_(inputs=(first.inputs[0], *second.inputs[1:]))
+            else:
+                node = _redirected(node, renamed)
+            nodes.append(node)
+        return network.rebuilt(nodes, tuple(_behind(ref, renamed) for ref in network.outputs))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWeight:
+    """Make a given weight fit. ``how`` is ``transpose``, ``reshape``, ``slice``, ``pad``, ``swap`` or ``reinitialise``."""
+
+    kind: ClassVar[str] = "change_weight"
+    node: str
+    weight: str
+    how: str
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    detail: tuple[int, ...] = ()
+    other: str = ""
+
+    def apply(self, network: Network) -> Network:
+        """Only the shape is tracked here; the emitter changes the values."""
+        node = network[self.node]
+        return network.updated({node.id: node.with_(weights={**node.weights, self.weight: self.after})})
+
+
+Edit: TypeAlias = ChangeArgument | InsertLayer | ReplaceLayer | RemoveLayer | Rewire | Swap | ChangeWeight
+
+
+def apply_all(network: Network, edits: Iterable[Edit]) -> Network:
+    """Apply edits one after the other."""
+    for edit in edits:
+        network = edit.apply(network)
+    return network
+
+
+def tied_nodes(network: Network, target: Node) -> list[Node]:
+    """The node and every node that was written in the same place, the node first."""
+    if target.written.tie is None:
+        return [target]
+    others = [node for node in network if node.written.tie == target.written.tie and node.id != target.id]
+    return [target, *others]
+
+
+def _with_argument(node: Node, argument: str, value: Any) -> Node:
+    return node.with_(args={**node.args, argument: value})
+
+
+def _moved(node: Node, moved: Mapping[tuple[str, int], Ref]) -> Node:
+    inputs = tuple(moved.get((node.id, index), ref) for index, ref in enumerate(node.inputs))
+    return node if inputs == node.inputs else node.with_(inputs=inputs)
+
+
+def _behind(ref: Ref, gone: Mapping[str, Ref]) -> Ref:
+    """Follow replacements (a node's outputs now come from elsewhere) to a tensor that is still there."""
+    seen = set()
+    while ref.node in gone and ref.node not in seen:
+        seen.add(ref.node)
+        ref = gone[ref.node]
+    return ref
+
+
+def _redirected(node: Node, gone: Mapping[str, Ref]) -> Node:
+    inputs = tuple(_behind(ref, gone) for ref in node.inputs)
+    args = {name: _redirected_value(value, gone) for name, value in node.args.items()}
+    return node if inputs == node.inputs and args == node.args else node.with_(inputs=inputs, args=args)
+
+
+def _redirected_value(value: Any, gone: Mapping[str, Ref]) -> Any:
+    if isinstance(value, DimOf):
+        return DimOf(_behind(value.ref, gone), value.axis)
+    if isinstance(value, Arith):
+        return Arith(value.op, _redirected_value(value.left, gone), _redirected_value(value.right, gone))
+    if isinstance(value, (tuple, list)):
+        return type(value)(_redirected_value(item, gone) for item in value)
+    return value
+
+
+__all__ = [
+    "Applicability",
+    "ChangeArgument",
+    "ChangeWeight",
+    "Edit",
+    "InsertLayer",
+    "RemoveLayer",
+    "ReplaceLayer",
+    "Rewire",
+    "Swap",
+    "apply_all",
+    "tied_nodes",
+]

@@ -1,0 +1,1 @@
+"""The layer declarations: one file a family, loaded by the registry."""
