@@ -1,0 +1,273 @@
+"""Operations that fold axes away, and those that number, sort or accumulate along one axis.
+
+Shapes are whole: the batch axis is axis 0 like any other. Functions of ``keras.ops`` are spelled ``ops.NAME`` (and
+``NAME``), those of TensorFlow ``tf.NAME``, those of the old ``keras.backend`` ``K.NAME``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics import arithmetic as ar
+from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, require_axes, require_axis
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Anything, Bool, Choice, Int, Maybe
+from repairnn.semantics.faults import NeedArgument, NeedAtLeast, Rule
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.registry import layer
+from repairnn.semantics.spelling import Spelling
+
+FUNCTIONS = ("mean", "sum", "max", "min", "prod", "any", "all", "std", "var", "argmax", "argmin", "logsumexp", "norm",
+             "median", "count_nonzero")  # fmt: skip
+OPS_FUNCTIONS = {**{name: name for name in FUNCTIONS}, "amax": "max", "amin": "min"}
+TF_FUNCTIONS = {"reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max", "reduce_min": "min",
+                "reduce_prod": "prod", "reduce_any": "any", "reduce_all": "all", "reduce_std": "std",
+                "reduce_variance": "var", "reduce_logsumexp": "logsumexp"}  # fmt: skip
+K_FUNCTIONS = ("mean", "sum", "max", "min", "prod", "any", "all", "std", "var", "logsumexp")
+POSITIONS = ("argmax", "argmin")
+
+
+def _ops(name: str, function: str) -> Spelling:
+    parameters = {"norm": ("ord", "axis", "keepdims"), "count_nonzero": ("axis",)}
+    return Spelling("keras", f"ops.{name}", parameters.get(name, ("axis", "keepdims")), ("initial", "dtype"),
+                    fixed={"function": function}, aliases=(name,), tensors=("x",), form="function")  # fmt: skip
+
+
+def _tf(name: str, function: str) -> Spelling:
+    return Spelling("keras", f"tf.{name}", ("axis", "keepdims", "name"), aliases=(name, f"tf.math.{name}"),
+                    fixed={"function": function}, legacy={"reduction_indices": "axis", "keep_dims": "keepdims"},
+                    tensors=("input_tensor",), ignored=frozenset({"name"}), form="function")  # fmt: skip
+
+
+def _positions(module: str, name: str) -> Spelling:
+    aliases = (f"tf.math.{name}",) if module == "tf" else ()
+    return Spelling("keras", f"{module}.{name}", ("axis",), ("output_type", "name"), fixed={"function": name},
+                    defaults={"axis": 0 if module == "tf" else -1}, aliases=aliases,
+                    legacy={"dimension": "axis"}, tensors=("input" if module == "tf" else "x",),
+                    ignored=frozenset({"output_type", "name"}), form="function")  # fmt: skip
+
+
+@layer
+class Reduce(Declaration):
+    """Fold axes away: a mean, sum, maximum and the like over ``axis`` (``None``: over all axes).
+
+    Sources: Keras ``keras.ops.mean`` and its siblings; TensorFlow ``tf.math.reduce_mean``; PyTorch ``torch.mean``.
+    ``argmax`` and ``argmin`` over all axes count positions in the flattened input. With ``positions`` the place of each
+    value is a second output, as PyTorch's ``max`` with an axis returns it.
+    """
+
+    kind = "reduce"
+    arguments = (
+        Argument("function", Choice(FUNCTIONS), "mean", "meaning"),
+        Argument("axis", Anything((None, 0, 1, -1, (0, 1))), None, "order"),
+        Argument("keepdims", Bool(), False, "free"),
+        Argument("ord", Anything(), None, "meaning", "which norm"),
+        Argument("positions", Bool(), False, "meaning"),
+    )
+    rules = (AXIS_RANGE, AXIS_TWICE)
+    spellings = (
+        *(_ops(name, function) for name, function in OPS_FUNCTIONS.items()),
+        *(_tf(name, function) for name, function in TF_FUNCTIONS.items()),
+        *(
+            Spelling(
+                "keras", f"K.{name}", ("axis", "keepdims"), fixed={"function": name}, tensors=("x",), form="function"
+            )
+            for name in K_FUNCTIONS
+        ),
+        *(_positions(module, name) for module in ("tf", "K") for name in POSITIONS),
+    )
+    examples = (
+        Example(((2, 3, 4),), {"axis": -3}, (3, 4)),
+        Example(((2, 3, 4),), {"axis": (0, 2)}, (3,)),
+        Example(((2, 3, 4),), {"axis": 1, "keepdims": True}, (2, 1, 4)),
+        Example(((None, 3, 4),), {}, ()),
+        Example(((2, 3, 4),), {"axis": 3}, breaks="axis-out-of-range", expected="axis 3 of (2, 3, 4)"),
+        Example(((2, 3, 4),), {"axis": (1, -2)}, breaks="axis-named-twice"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
+        shape = x[0]
+        assert shape is not None
+        result = _reduced(c, shape, a)
+        return [result, result] if a.positions else result
+
+    @staticmethod
+    def output_count(a: Args) -> int:
+        return 2 if a.positions else 1
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        axis = tuple(a.axis) if isinstance(a.axis, list) else a.axis
+        match a.function:
+            case "norm":
+                return np.linalg.norm(x[0] if axis is not None else x[0].ravel(), a.ord, axis, a.keepdims)
+            case "logsumexp":
+                top = np.max(x[0], axis=axis, keepdims=True)
+                folded = np.log(np.sum(np.exp(x[0] - top), axis=axis, keepdims=True)) + top
+                return folded if a.keepdims else np.squeeze(folded, axis=axis)
+            case name:
+                result = getattr(np, name)(x[0], axis=axis, keepdims=a.keepdims)
+        if a.positions:
+            place = np.argmin if a.function == "min" else np.argmax
+            return [result, place(x[0], axis=axis, keepdims=a.keepdims)]
+        return result
+
+
+def _reduced(c: Context, shape: Shape, a: Args) -> Shape | None:
+    if a.axis is None:
+        return (1,) * len(shape) if a.keepdims else ()
+    axes = require_axes(c, shape, a.axis)
+    if axes is None:
+        count = len(a.axis) if isinstance(a.axis, (tuple, list)) else 1
+        return (None,) * (len(shape) if a.keepdims else max(len(shape) - count, 0))
+    if a.keepdims:
+        return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+ALONG = ("cumsum", "cumprod", "sort", "argsort", "flip", "roll", "softmax", "log_softmax", "normalize")
+
+
+def _along(name: str, default: Any, *parameters: str) -> Spelling:
+    return Spelling("keras", f"ops.{name}", parameters, ("dtype", "order", "epsilon"), fixed={"function": name},
+                    defaults={"axis": default}, aliases=(name,), tensors=("x",), form="function")  # fmt: skip
+
+
+def _tf_along(name: str, function: str, default: Any, *parameters: str) -> Spelling:
+    return Spelling("keras", f"tf.{name}", parameters, ("name",), fixed={"function": function},
+                    defaults={"axis": default}, tensors=("x",), ignored=frozenset({"name"}),
+                    form="function")  # fmt: skip
+
+
+@layer
+class Along(Declaration):
+    """Operations along an axis that keep the shape: running sums, sorting, reversing, rolling, normalising.
+
+    Sources: ``keras.ops.cumsum``, ``sort``, ``flip``, ``roll``, ``softmax``, ``normalize``; ``tf.cumsum``,
+    ``tf.reverse``, ``tf.nn.l2_normalize``. ``flip``, ``roll``, ``cumsum`` without an axis work on
+    the flattened input or on all axes.
+    """
+
+    kind = "along"
+    arguments = (
+        Argument("function", Choice(ALONG), "cumsum", "meaning"),
+        Argument("axis", Anything((None, 0, 1, -1)), None, "order"),
+        Argument("shift", Anything((1,)), 1, "meaning", "cells to roll by"),
+    )
+    rules = (AXIS_RANGE, AXIS_TWICE)
+    spellings = (
+        *(_along(name, None, "axis", "dtype") for name in ("cumsum", "cumprod")),
+        *(_along(name, -1, "axis") for name in ("sort", "argsort")),
+        _along("flip", None, "axis"),
+        _along("roll", None, "shift", "axis"),
+        _along("normalize", -1, "axis", "order", "epsilon"),
+        _tf_along("cumsum", "cumsum", 0, "axis", "exclusive", "reverse"),
+        _tf_along("reverse", "flip", None, "axis"),
+        _tf_along("roll", "roll", None, "shift", "axis"),
+        _tf_along("sort", "sort", -1, "axis", "direction"),
+        _tf_along("argsort", "argsort", -1, "axis", "direction"),
+        _tf_along("nn.l2_normalize", "normalize", None, "axis", "epsilon"),
+        _tf_along("math.l2_normalize", "normalize", None, "axis", "epsilon"),
+        Spelling("keras", "K.reverse", ("axes",), renames={"axes": "axis"}, fixed={"function": "flip"}, tensors=("x",),
+                 form="function"),
+        Spelling("keras", "K.l2_normalize", ("axis",), fixed={"function": "normalize"}, tensors=("x",),
+                 form="function"),
+    )  # fmt: skip
+    examples = (
+        Example(((2, 3),), {"axis": -2}, (2, 3)),
+        Example(((2, 3),), {"axis": 2}, breaks="axis-out-of-range", expected="axis 2 of (2, 3)"),
+        Example(((2, 3),), {"axis": (1, 1), "function": "flip"}, breaks="axis-named-twice"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        if a.axis is not None:
+            require_axes(c, shape, a.axis)
+        elif a.function in ("cumsum", "cumprod"):
+            return (ar.product(shape),)
+        return shape
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        from repairnn.semantics.numeric import softmax
+
+        match a.function:
+            case "softmax":
+                return softmax(x[0], a.axis)
+            case "log_softmax":
+                return np.log(softmax(x[0], a.axis))
+            case "normalize":
+                return x[0] / np.sqrt(np.maximum(np.sum(x[0] ** 2, axis=a.axis, keepdims=True), 1e-12))
+            case "roll":
+                return np.roll(x[0], a.shift, a.axis)
+            case name:
+                return getattr(np, name)(x[0], axis=a.axis)
+
+
+TOP_K_SIZE = Rule(
+    "top-k-exceeds-axis",
+    "More best values are asked for than there are",
+    "k={k} of {size} values (last axis of {input})",
+    "at most {size} values",
+    "The best k are chosen along the last axis, which must hold at least k values.",
+)
+
+
+@layer
+class TopK(Declaration):
+    """The ``k`` largest values along the last axis and their positions.
+
+    Sources: ``keras.ops.top_k``, ``tf.math.top_k``.
+    """
+
+    kind = "top_k"
+    arguments = (
+        Argument("k", Int(0), 1, "free"),
+        Argument("axis", Maybe(Int(None)), -1, "order"),
+        Argument("sorted", Bool(), True, "meaning"),
+    )
+    rules = (TOP_K_SIZE, AXIS_RANGE)
+    spellings = (
+        Spelling("keras", "ops.top_k", ("k", "sorted"), aliases=("top_k",), tensors=("x",), form="function"),
+        Spelling("keras", "tf.math.top_k", ("k", "sorted", "name"), aliases=("tf.nn.top_k",), tensors=("input",),
+                 ignored=frozenset({"name"}), form="function"),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 5),), {"k": 5}, [(None, 5), (None, 5)]),
+        Example(((None, 5),), {"k": 6}, breaks="top-k-exceeds-axis", expected="k=6 of 5 values"),
+        Example(((),), {"k": 1}, breaks="axis-out-of-range"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
+        shape = x[0]
+        assert shape is not None
+        axis = require_axis(c, shape, a.axis)
+        if axis is None:
+            return [(None,) * len(shape)] * 2
+        if not c.holds(ar.at_least(shape[axis], a.k)):
+            needs = [NeedAtLeast(0, axis, a.k), NeedArgument("k")]
+            c.fault(TOP_K_SIZE, needs, ("k",), k=a.k, size=shape[axis])
+        result = (*shape[:axis], a.k, *shape[axis + 1 :])
+        return [result, result]
+
+    @staticmethod
+    def output_count(a: Args) -> int:
+        return 2
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        order = np.argsort(-x[0], axis=a.axis, kind="stable")
+        best = np.take(order, np.arange(a.k), axis=a.axis)
+        return [np.take_along_axis(x[0], best, a.axis), best]
