@@ -82,6 +82,35 @@ def maximum(a: Term, b: Term) -> Term:
     return z3.If(a >= b, a, b)
 
 
+def minimum(a: Term, b: Term) -> Term:
+    """The smaller of two terms."""
+    if a is None or b is None:
+        return None
+    if isinstance(a, int) and isinstance(b, int):
+        return min(a, b)
+    import z3
+
+    return z3.If(a <= b, a, b)
+
+
+def broadcast(a: Term, b: Term) -> Term:
+    """The size that two sizes broadcast to, given that they do (they are equal, or one of them is 1)."""
+    if a is None or b is None:
+        return None
+    if isinstance(a, int):
+        return b if a == 1 else a
+    if isinstance(b, int):
+        return a if b == 1 else b
+    import z3
+
+    return z3.If(a == 1, b, a)
+
+
+def broadcasts(a: Term, b: Term) -> Truth:
+    """Whether two sizes broadcast: they are equal, or one of them is 1."""
+    return any_of(eq(a, b), eq(a, 1), eq(b, 1))
+
+
 def eq(a: Term, b: Term) -> Truth:
     """Equality; ``None`` (cannot say) when a side is unknown."""
     return None if a is None or b is None else a == b

@@ -216,3 +216,102 @@ class Maybe:
 
     def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
         return self.domain.outside(args)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One of the names a framework knows, or an object that is no name at all (a function, ``None``)."""
+
+    names: tuple[str, ...]
+    likely: tuple[Any, ...] = (None,)
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        return not isinstance(value, str) or value in self.names
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "one of " + ", ".join(self.names)
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        return rng.choice(self.likely)
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        yield "no_such_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """Padding of a sliding window: a mode by name, or (for frameworks that take them) numbers of cells.
+
+    ``line_only`` are modes for one spatial axis (argument ``rank``) only. Names are compared without case unless ``exact``.
+    """
+
+    modes: tuple[str, ...] = ("valid", "same")
+    line_only: tuple[str, ...] = ()
+    exact: bool = False
+
+    def _modes(self, args: Mapping[str, Any]) -> tuple[str, ...]:
+        return self.modes + (self.line_only if args.get("rank") == 1 else ())
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        if not isinstance(value, str):
+            return True
+        return (value if self.exact else value.lower()) in self._modes(args)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "one of " + ", ".join(repr(mode) for mode in self._modes(args))
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> str:
+        return rng.choice(self._modes(args))
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        if self.line_only and args.get("rank") != 1:
+            yield self.line_only[0]
+        else:
+            yield "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells at both ends of each axis: one number, one for each axis, or a pair for each; for one axis, a pair."""
+
+    length: int | str
+
+    def _length(self, args: Mapping[str, Any]) -> int | None:
+        return args.get(self.length) if isinstance(self.length, str) else self.length
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        length = self._length(args)
+        if _is_int(value):
+            return value >= 0
+        if not isinstance(value, (tuple, list)):
+            return not isinstance(value, (float, str))
+        if length == 1:
+            return len(value) == 2 and all(_is_cells(v) for v in value)
+        return (length is None or len(value) == length) and all(
+            _is_cells(v) or (isinstance(v, (tuple, list)) and len(v) == 2 and all(map(_is_cells, v))) for v in value
+        )
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        length = self._length(args)
+        if length == 1:
+            return "a non-negative integer, or a pair of them"
+        return f"a non-negative integer, {length} of them, or {length} pairs of them"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        length = self._length(args) or 2
+        if rng.random() < 0.3:
+            return rng.randint(0, 2)
+        if length == 1:
+            return (rng.randint(0, 2), rng.randint(0, 2))
+        if rng.random() < 0.3:
+            return tuple(rng.randint(0, 2) for _ in range(length))
+        return tuple((rng.randint(0, 2), rng.randint(0, 2)) for _ in range(length))
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        length = self._length(args) or 2
+        yield -1
+        yield (1,) * ((2 if length == 1 else length) + 1)
+
+
+def _is_cells(value: Any) -> bool:
+    return value is None or (_is_int(value) and value >= 0)

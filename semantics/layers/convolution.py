@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Choice, Int, Ints, Maybe
-from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, Rule
+from repairnn.semantics.domains import Bool, Choice, Int, Ints, Maybe, Name, Padding
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
+from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spatial_output, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -38,9 +40,10 @@ CONV_IN_CHANNELS = Rule(
 CONV_GROUPS = Rule(
     "conv-groups",
     "The channels do not divide into the groups of a convolution",
-    "{channels} channels in {groups} groups",
-    "a number of channels that {groups} divides",
-    "Each group of a grouped convolution works on an equal share of the input's channels and makes an equal share of the output's.",
+    "{channels} {which} channels in {groups} groups",
+    "a number of {which} channels that {groups} divides",
+    "Each group of a grouped convolution works on an equal share of the input's channels and makes an equal share of "
+    "the output's.",
 )
 CONV_WINDOW = Rule(
     "conv-window-exceeds-input",
@@ -50,38 +53,26 @@ CONV_WINDOW = Rule(
     "Without padding the kernel must fit into the input at least once. Too much pooling or striding before, or axes in "
     "another order than the layer reads them, leave too little.",
 )
-AXES = {
-    1: "(batch, steps, channels)",
-    2: "(batch, height, width, channels)",
-    3: "(batch, depth, height, width, channels)",
-}
-FIRST = {
-    1: "(batch, channels, steps)",
-    2: "(batch, channels, height, width)",
-    3: "(batch, channels, depth, height, width)",
-}
-KERAS_PARAMETERS = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation",
-                    "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
-                    "activity_regularizer", "kernel_constraint", "bias_constraint")  # fmt: skip
-KERAS_LEGACY = {"nb_filter": "filters", "filter_length": "kernel_size", "border_mode": "padding", "subsample": "strides",
-                "subsample_length": "strides", "dim_ordering": "data_format", "init": "kernel_initializer",
-                "W_regularizer": "kernel_regularizer", "b_regularizer": "bias_regularizer", "bias": "use_bias",
-                "atrous_rate": "dilation_rate"}  # fmt: skip
+CONV_PADDING = Rule(
+    "conv-padding-mode",
+    "A convolution cannot pad in the way it is told to",
+    "padding={padding}",
+    "padding to be {modes}",
+    "Keras takes the name of a padding mode and no numbers of cells; the causal mode exists for one spatial axis only; "
+    "PyTorch computes the mode same for strides of 1 only.",
+)
+CONV_STRIDES_DILATION = Rule(
+    "conv-strides-with-dilation",
+    "A convolution has both strides and a dilation rate above 1",
+    "strides={strides} with dilation_rate={dilation}",
+    "strides of 1 or a dilation rate of 1",
+    "The implementation computes one or the other; Keras refuses the combination when the layer is made.",
+)
+KERAS_PARAMETERS = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups",
+                    "activation", "use_bias", *KERNEL_SETTINGS)  # fmt: skip
 TORCH_PARAMETERS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias",
                     "padding_mode", "device", "dtype")  # fmt: skip
 TORCH_RENAMES = {"out_channels": "filters", "stride": "strides", "dilation": "dilation_rate", "bias": "use_bias"}
-
-
-def spread(value: Any, rank: int) -> tuple[Any, ...]:
-    """One number for each spatial axis: ``3`` becomes ``(3, 3)``."""
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
-
-
-def spatial_output(size: ar.Term, kernel: int, stride: int, padding: Any, dilation: int) -> ar.Term:
-    """Output size along one axis; ``padding`` is a mode or the pair of numbers of cells added on both sides."""
-    if isinstance(padding, str):
-        return ar.window_output(size, kernel, stride, padding, dilation)
-    return ar.add(ar.floordiv(ar.sub(ar.add(size, *padding), (kernel - 1) * dilation + 1), stride), 1)
 
 
 @layer
@@ -98,23 +89,29 @@ class Conv(Declaration):
         Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
         Argument("strides", Ints("rank"), 1, "free"),
         Argument(
-            "padding", Anything(("valid", "same")), "valid", "free", "valid, same, causal, or cells on both sides"
+            "padding",
+            Padding(line_only=("causal",)),
+            "valid",
+            "free",
+            "valid, same, causal (one axis), or cells on both sides (PyTorch)",
         ),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
         Argument("dilation_rate", Ints("rank"), 1, "free"),
-        Argument("groups", Int(1), 1, "free"),
+        Argument("groups", Int(1, likely=2), 1, "free"),
         Argument(
-            "in_channels", Maybe(Int(1)), None, "derived", "channels that come in, where the framework asks for it"
+            "in_channels", Maybe(Int(1), 0.0), None, "derived", "channels that come in, where the framework asks for it"
         ),
-        Argument("padding_mode", Anything(("zeros",)), "zeros", "meaning"),
-        Argument("activation", Anything((None, "relu")), None, "meaning"),
+        Argument("padding_mode", Name(("zeros", "reflect", "replicate", "circular"), ("zeros",)), "zeros", "meaning"),
+        Argument("activation", ACTIVATION, None, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
     )
-    rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW)
+    rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW, CONV_PADDING,
+             CONV_STRIDES_DILATION)  # fmt: skip
     spellings = (
         *(
-            Spelling("keras", f"Conv{rank}D", KERAS_PARAMETERS, fixed={"rank": rank}, legacy=KERAS_LEGACY,
-                     aliases=(f"Convolution{rank}D",))
+            Spelling("keras", f"Conv{rank}D", KERAS_PARAMETERS, fixed={"rank": rank}, legacy=LEGACY_CONV,
+                     keywords=("lora_rank", "lora_alpha"),
+                     aliases=(f"Convolution{rank}D", *(() if rank == 3 else (f"AtrousConvolution{rank}D",))))
             for rank in (1, 2, 3)
         ),
         *(
@@ -125,94 +122,161 @@ class Conv(Declaration):
     )  # fmt: skip
     examples = (
         Example(((None, 3, 3, 1),), {"rank": 2, "filters": 8, "kernel_size": 3}, (None, 1, 1, 8)),
-        Example(
-            ((None, 3, 2, 1),),
-            {"rank": 2, "filters": 8, "kernel_size": 3},
-            breaks="conv-window-exceeds-input",
-            expected="2 along axis 2",
-        ),
+        Example(((None, 1, 3, 3),), {"rank": 2, "filters": 8, "kernel_size": 3, "data_format": "channels_first"},
+                (None, 8, 1, 1)),
+        Example(((None, 5, 2),), {"rank": 1, "filters": 8, "kernel_size": 3, "padding": "causal", "strides": 2},
+                (None, 3, 8)),
+        Example(((None, 5, 5, 1),), {"rank": 2, "filters": 8, "kernel_size": 3, "dilation_rate": 2}, (None, 1, 1, 8)),
+        Example(((None, 3, 3, 4),), {"rank": 2, "filters": 6, "kernel_size": 3, "groups": 2}, (None, 1, 1, 6)),
+        Example(((None, None, None, 3),), {"rank": 2, "filters": 8, "kernel_size": 3}, (None, None, None, 8)),
+        Example(((7, 3, 8, 8),), {"rank": 2, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 1,
+                                  "data_format": "channels_first"}, (7, 8, 8, 8), framework="torch"),
+        Example(((None, 3, 2, 1),), {"rank": 2, "filters": 8, "kernel_size": 3}, breaks="conv-window-exceeds-input",
+                expected="2 along axis 2"),
+        Example(((None, 4, 5, 1),), {"rank": 2, "filters": 8, "kernel_size": 3, "dilation_rate": 2},
+                breaks="conv-window-exceeds-input", expected="at least 5 along that axis"),
         Example(((None, 28, 28),), {"rank": 2, "filters": 8, "kernel_size": 3}, breaks="conv-rank", expected="3 axes"),
-    )
+        Example(((None, 9, 28, 28, 1),), {"rank": 2, "filters": 8, "kernel_size": 3}, breaks="conv-rank",
+                expected="4 axes (batch, height, width, channels)"),
+        Example(((None, 9, 9, None),), {"rank": 2, "filters": 8, "kernel_size": 3}, breaks="conv-channels-unknown",
+                expected="whose channel axis is not known"),
+        Example(((7, 4, 8, 8),), {"rank": 2, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 1,
+                                  "data_format": "channels_first"}, breaks="conv-in-channels", expected="4 channels",
+                framework="torch"),
+        Example(((None, 3, 3, 5),), {"rank": 2, "filters": 6, "kernel_size": 3, "groups": 2}, breaks="conv-groups",
+                expected="5 input channels in 2 groups"),
+        Example(((None, 3, 3, 4),), {"rank": 2, "filters": 7, "kernel_size": 3, "groups": 2}, breaks="conv-groups",
+                expected="7 output channels in 2 groups"),
+        Example(((None, 9, 9, 1),), {"rank": 2, "filters": 8, "kernel_size": 3, "padding": 1},
+                breaks="conv-padding-mode", expected="padding=1"),
+        Example(((None, 9, 9, 1),), {"rank": 2, "filters": 8, "kernel_size": 3, "strides": 2, "dilation_rate": 2},
+                breaks="conv-strides-with-dilation", expected="strides of 1"),
+    )  # fmt: skip
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
         assert shape is not None
-        rank, first = a.rank, a.data_format == "channels_first"
-        unbatched = c.framework == "torch" and len(shape) == rank + 1
-        if len(shape) != rank + 2 and not unbatched:
-            axes = (FIRST if first else AXES)[rank]
-            c.fault(
-                CONV_RANK, [NeedRank(0, rank + 2, rank + 2)], ("rank",), received=len(shape), wanted=rank + 2, axes=axes
-            )
-            return _arranged((shape[0] if shape else None,), (None,) * rank, a.filters, first)
-        batch = () if unbatched else shape[:1]
-        start = len(batch)
-        channel_axis = start if first else len(shape) - 1
-        spatial_axes = range(start + first, start + first + rank)
-        _require_channels(c, shape[channel_axis], channel_axis, a)
-        sizes = []
-        for axis, kernel, stride, padding, dilation in zip(
-            spatial_axes, spread(a.kernel_size, rank), spread(a.strides, rank), _paddings(a.padding, rank),
-            spread(a.dilation_rate, rank), strict=True
-        ):  # fmt: skip
-            size = spatial_output(shape[axis], kernel, stride, padding, dilation)
-            if not c.holds(ar.at_least(size, 1)):
-                window = (kernel - 1) * dilation + 1 - (0 if isinstance(padding, str) else sum(padding))
-                needs = [NeedAtLeast(0, axis, window)]
-                c.fault(
-                    CONV_WINDOW,
-                    needs,
-                    ("kernel_size", "padding", "dilation_rate"),
-                    size=shape[axis],
-                    axis=axis,
-                    window=window,
-                )
-                size = None
-            sizes.append(size)
-        return _arranged(batch, sizes, a.filters, first)
+        padding = require_padding(c, a)
+        require_strides_or_dilation(c, a)
+        layout = read_layout(c, CONV_RANK, shape, a.rank, a.data_format)
+        if layout is None:
+            return None
+        _require_channels(c, layout, a)
+        return layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
-        shape = x[0] or ()
-        first = a.data_format == "channels_first"
-        channels = (
-            a.in_channels
-            if a.in_channels is not None
-            else shape[1 if first else -1]
-            if len(shape) == a.rank + 2
-            else None
-        )
+        channels = a.in_channels if a.in_channels is not None else channels_of(x[0], a)
         kernel: Shape = (*spread(a.kernel_size, a.rank), ar.floordiv(channels, a.groups), a.filters)
         return {"kernel": kernel, **({"bias": (a.filters,)} if a.use_bias else {})}
 
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        from repairnn.semantics import numeric_spatial as ns
 
-def _require_channels(c: Context, channels: ar.Term, axis: int, a: Args) -> None:
+        image, restore = ns.channels_last(x[0], a.rank, a.data_format)
+        if a.padding_mode != "zeros" and not isinstance(a.padding, str):
+            image, padding = ns.padded(image, paddings(a.padding, a.rank), a.padding_mode), ((0, 0),) * a.rank
+        else:
+            padding = paddings(a.padding, a.rank)
+        strides, dilation = spread(a.strides, a.rank), spread(a.dilation_rate, a.rank)
+        y = ns.convolve(image, w["kernel"], strides, padding, dilation, a.groups)
+        return restore(ns.finished(y, w, a))
+
+
+def channels_of(shape: Shape | None, a: Args) -> ar.Term:
+    """The number of channels of an input, or unknown where its rank is wrong."""
+    if shape is None or len(shape) not in (a.rank + 1, a.rank + 2):
+        return None
+    return shape[len(shape) - a.rank - 1] if a.data_format == "channels_first" else shape[-1]
+
+
+def require_padding(c: Context, a: Args) -> Any:
+    """The padding to go on with: as given, or ``same`` where the framework takes no numbers of cells."""
+    if c.framework == "keras" and not isinstance(a.padding, str):
+        needs = [NeedArgument("padding", ("same", "valid"))]
+        c.fault(CONV_PADDING, needs, ("padding",), padding=a.padding, modes="'valid' or 'same'")
+        return "same"
+    if c.framework == "torch" and a.padding == "same":
+        strides = spread(a.strides, a.rank)
+        if not c.holds(ar.all_of(*(ar.eq(stride, 1) for stride in strides))):
+            needs = [NeedArgument("strides", (1,)), NeedArgument("padding")]
+            c.fault(CONV_PADDING, needs, ("padding", "strides"), padding="same", modes="numbers where strides exceed 1")
+    return a.padding
+
+
+def require_strides_or_dilation(c: Context, a: Args, rule: Rule = CONV_STRIDES_DILATION) -> None:
+    """Keras computes strided or dilated convolutions, not both at once."""
+    if c.framework != "keras":
+        return
+    strides, dilation = spread(a.strides, a.rank), spread(a.dilation_rate, a.rank)
+    one_stride = ar.all_of(*(ar.eq(stride, 1) for stride in strides))
+    no_dilation = ar.all_of(*(ar.eq(rate, 1) for rate in dilation))
+    if not c.holds(ar.any_of(one_stride, no_dilation)):
+        needs = [NeedArgument("dilation_rate", (1,)), NeedArgument("strides", (1,))]
+        values = {"strides": a.strides, "dilation": a.dilation_rate}
+        c.fault(rule, needs, ("strides", "dilation_rate"), **values)
+
+
+def window_sizes(c: Context, rule: Rule, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
+    """Output sizes of a sliding kernel; breaks ``rule`` on each axis where the kernel does not fit once.
+
+    The layer goes on as if it padded where it does not fit.
+    """
+    rank = a.rank
+    kernels, strides, rates = spread(a.kernel_size, rank), spread(a.strides, rank), spread(a.dilation_rate, rank)
+    sizes = []
+    for axis, kernel, stride, cells, rate in zip(
+        layout.spatial, kernels, strides, paddings(padding, rank), rates, strict=True
+    ):
+        size = layout.shape[axis]
+        result = spatial_output(size, kernel, stride, cells, rate)
+        if not c.holds(ar.at_least(result, 1)):
+            window = (kernel - 1) * rate + 1 - (0 if isinstance(cells, str) else sum(cells))
+            needs = window_needs(layout, a, axis, window, padding)
+            given = ("kernel_size", "padding", "dilation_rate", "data_format")
+            c.fault(rule, needs, given, size=size, axis=axis, window=window)
+            result = spatial_output(size, kernel, stride, "same", rate)
+        sizes.append(result)
+    return sizes
+
+
+def window_needs(layout: Layout, a: Args, axis: int, window: int, padding: Any) -> list[Need]:
+    """Everything that makes a kernel fit: a larger axis, padding, a smaller kernel, less dilation, another layout."""
+    needs: list[Need] = [NeedAtLeast(0, axis, window)]
+    if isinstance(padding, str):
+        needs.append(NeedArgument("padding", ("same",)))
+    else:
+        needs.append(NeedArgument("padding", (tuple(k // 2 for k in spread(a.kernel_size, a.rank)),)))
+    kernels, rates = spread(a.kernel_size, a.rank), spread(a.dilation_rate, a.rank)
+    if all(map(ar.is_concrete, (*kernels, *rates))):
+        fitting = tuple(
+            kernel if not ar.is_concrete(size) else max(1, min(kernel, (size - 1) // rate + 1))
+            for kernel, rate, size in zip(kernels, rates, layout.sizes, strict=True)
+        )
+        needs.append(NeedArgument("kernel_size", (fitting,)))
+        if any(rate > 1 for rate in rates):
+            needs.append(NeedArgument("dilation_rate", (1,)))
+    other = layout.shape[len(layout.batch) :][:-1] if layout.first else layout.shape[len(layout.batch) :][1:]
+    if ar.is_concrete(window) and all(size is None or (ar.is_concrete(size) and size >= window) for size in other):
+        needs.append(NeedArgument("data_format", ("channels_last" if layout.first else "channels_first",)))
+    return needs
+
+
+def _require_channels(c: Context, layout: Layout, a: Args) -> None:
+    channels, axis = layout.channels, layout.channel
     if a.in_channels is not None:
         if not c.holds(ar.eq(channels, a.in_channels)):
             needs = [NeedDim(0, axis, a.in_channels, "in_channels")]
             c.fault(CONV_IN_CHANNELS, needs, ("in_channels",), received=channels, declared=a.in_channels, axis=axis)
     elif channels is None and c.framework == "keras":
-        c.fault(CONV_CHANNELS_UNKNOWN)
-    if a.groups != 1 and not c.holds(ar.eq(ar.mod(channels, a.groups), 0)):
-        needs = [NeedMultiple(0, axis, a.groups), NeedArgument("groups")]
-        c.fault(CONV_GROUPS, needs, ("groups",), channels=channels, groups=a.groups)
-    if a.groups != 1 and a.filters % a.groups:
-        c.fault(
-            CONV_GROUPS,
-            [NeedArgument("groups"), NeedArgument("filters")],
-            ("groups", "filters"),
-            channels=a.filters,
-            groups=a.groups,
-        )
-
-
-def _paddings(padding: Any, rank: int) -> tuple[Any, ...]:
-    """Padding of each spatial axis: a mode, or a pair of cells before and after."""
-    if isinstance(padding, str):
-        return (padding,) * rank
-    return tuple(pair if isinstance(pair, (tuple, list)) else (pair, pair) for pair in spread(padding, rank))
-
-
-def _arranged(batch: Shape, sizes: Sequence[ar.Term], channels: ar.Term, first: bool) -> Shape:
-    return (*batch, channels, *sizes) if first else (*batch, *sizes, channels)
+        c.fault(CONV_CHANNELS_UNKNOWN, (), ("data_format",))
+    for which, number, need in (
+        ("input", a.in_channels if a.in_channels is not None else channels, NeedMultiple(0, axis, a.groups)),
+        ("output", a.filters, NeedArgument("filters")),
+    ):
+        if not c.holds(ar.eq(ar.mod(number, a.groups), 0)):
+            arguments = ("groups",) if which == "input" else ("groups", "filters")
+            needs = [need, NeedArgument("groups", (1,))]
+            c.fault(CONV_GROUPS, needs, arguments, channels=number, which=which, groups=a.groups)

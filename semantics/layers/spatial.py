@@ -1,0 +1,118 @@
+"""What the layers that slide over spatial axes share: how an input is laid out, and sizes along one axis.
+
+No declaration lives here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from repairnn.semantics import arithmetic as ar
+from repairnn.semantics.checker import Context
+from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Rule
+from repairnn.semantics.ir import Shape
+
+AXES = {
+    1: "(batch, steps, channels)",
+    2: "(batch, height, width, channels)",
+    3: "(batch, depth, height, width, channels)",
+}
+FIRST = {
+    1: "(batch, channels, steps)",
+    2: "(batch, channels, height, width)",
+    3: "(batch, channels, depth, height, width)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where an input's axes are: the shape as read, batch part, channel axis and spatial axes (as indices)."""
+
+    shape: Shape
+    batch: Shape
+    channel: int
+    spatial: tuple[int, ...]
+    first: bool
+
+    @property
+    def sizes(self) -> tuple[ar.Term, ...]:
+        """The spatial sizes."""
+        return tuple(self.shape[axis] for axis in self.spatial)
+
+    @property
+    def channels(self) -> ar.Term:
+        """The number of channels."""
+        return self.shape[self.channel]
+
+    def arranged(self, sizes: Sequence[ar.Term], channels: ar.Term) -> Shape:
+        """An output shape in the same layout."""
+        return (*self.batch, channels, *sizes) if self.first else (*self.batch, *sizes, channels)
+
+
+def spread(value: Any, rank: int) -> tuple[Any, ...]:
+    """One number for each spatial axis: ``3`` becomes ``(3, 3)``."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+
+
+def pairs(value: Any, rank: int) -> tuple[tuple[Any, Any], ...]:
+    """Cells before and after for each axis: ``1``, ``(1, 2)`` or ``((1, 1), (2, 2))``; for one axis ``(1, 2)`` is a pair."""
+    if rank == 1 and isinstance(value, (tuple, list)) and len(value) == 2:
+        value = (tuple(value),)
+    return tuple(
+        (pair[0], pair[-1]) if isinstance(pair, (tuple, list)) else (pair, pair) for pair in spread(value, rank)
+    )
+
+
+def paddings(padding: Any, rank: int) -> tuple[Any, ...]:
+    """Padding of each spatial axis: a mode, or a pair of cells before and after."""
+    if isinstance(padding, str):
+        return (padding.lower(),) * rank
+    return tuple(pair if isinstance(pair, (tuple, list)) else (pair, pair) for pair in spread(padding, rank))
+
+
+def spatial_output(size: ar.Term, kernel: ar.Term, stride: ar.Term, padding: Any, dilation: ar.Term) -> ar.Term:
+    """Output size along one axis; ``padding`` is a mode or the pair of numbers of cells added on both sides."""
+    if isinstance(padding, str):
+        return ar.window_output(size, kernel, stride, padding, dilation)
+    return ar.add(ar.floordiv(ar.sub(ar.add(size, *padding), (kernel - 1) * dilation + 1), stride), 1)
+
+
+def read_layout(c: Context, rule: Rule, shape: Shape, rank: int, data_format: str | None) -> Layout | None:
+    """How the input is laid out, or ``None`` where its rank is wrong and no likely reading exists.
+
+    Breaks ``rule`` on a wrong rank. One axis too few is then read as a missing channel axis of size 1, one axis of
+    size 1 too many as if it were not there. PyTorch takes an input without its batch axis too.
+    """
+    first = data_format == "channels_first"
+    if c.framework == "torch" and len(shape) == rank + 1:
+        return _layout(shape, (), rank, first)
+    if len(shape) != rank + 2:
+        needs: list[Need] = [NeedRank(0, rank + 2, rank + 2)]
+        if len(shape) - 2 in (1, 2, 3):
+            needs.append(NeedArgument("rank", (len(shape) - 2,)))
+        axes = (FIRST if first else AXES)[rank]
+        c.fault(rule, needs, ("rank",), received=len(shape), wanted=rank + 2, axes=axes)
+        likely = _likely(shape, rank, first)
+        if likely is None:
+            return None
+        shape = likely
+    return _layout(shape, shape[:1], rank, first)
+
+
+def _layout(shape: Shape, batch: Shape, rank: int, first: bool) -> Layout:
+    start = len(batch)
+    channel = start if first else len(shape) - 1
+    spatial = tuple(range(start + first, start + first + rank))
+    return Layout(shape, batch, channel, spatial, first)
+
+
+def _likely(shape: Shape, rank: int, first: bool) -> Shape | None:
+    if len(shape) == rank + 1:
+        return (shape[0], 1, *shape[1:]) if first else (*shape, 1)
+    if len(shape) == rank + 3:
+        for axis in (len(shape) - 1, *range(1, len(shape) - 1)):
+            if ar.is_concrete(shape[axis]) and shape[axis] == 1:
+                return (*shape[:axis], *shape[axis + 1 :])
+    return None
