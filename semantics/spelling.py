@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 Value = TypeVar("Value")
 Form: TypeAlias = Literal["layer", "function", "method"]
@@ -14,14 +14,16 @@ Form: TypeAlias = Literal["layer", "function", "method"]
 class Spelling:
     """One name of a declaration in one framework.
 
-    ``parameters``  the framework's parameter names in positional order, tensors of functions and methods left out
+    ``parameters``  the framework's parameter names in positional order, tensors of functions and methods left out;
+                    ``*size`` takes all positional arguments from there on (``x.view(2, -1)``, ``x.view((2, -1))``)
     ``keywords``    further parameters that can be given by keyword only
     ``renames``     the framework's parameter to the canonical argument, where they differ
     ``fixed``       canonical arguments that the name implies: ``{"rank": 2}``
     ``defaults``    canonical defaults that differ from the declaration's
     ``aliases``     other names of today for the same thing
     ``legacy``      parameter names of older versions to today's names: ``{"nb_filter": "filters"}``
-    ``tensors``     for functions and methods: names of the leading tensor parameters (a method's first is self)
+    ``tensors``     for functions and methods: names of the leading tensor parameters (a method's first is self);
+                    ``*tensors`` is one parameter that takes a sequence of tensors
     ``ignored``     parameters that change neither shape nor value (``name``, ``trainable``, initialisers)
     """
 
@@ -40,14 +42,12 @@ class Spelling:
 
     def canonical(self, parameter: str) -> str:
         """The canonical argument that a parameter of the framework sets."""
-        return self.renames.get(parameter, parameter)
+        plain = parameter.removeprefix("*")
+        return self.renames.get(plain, plain)
 
     def parameter(self, argument: str) -> str:
         """The framework's parameter for a canonical argument."""
-        for theirs, ours in self.renames.items():
-            if ours == argument:
-                return theirs
-        return argument
+        return next((theirs for theirs, ours in self.renames.items() if ours == argument), argument)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,10 @@ KERAS_COMMON = frozenset({"name", "trainable", "dtype", "activity_regularizer", 
 
 
 def bind(spelling: Spelling, positional: Sequence[Value], keywords: Mapping[str, Value]) -> Bound[Value]:
-    """Sort a call's arguments into canonical names; values are passed through untouched."""
+    """Sort a call's arguments into canonical names; values are passed through untouched.
+
+    A variadic parameter that got several values becomes the tuple of them; one value stays as it is.
+    """
     args: dict[str, Value] = {}
     places: dict[str, int | str] = {}
     unknown: list[str] = []
@@ -80,7 +83,10 @@ def bind(spelling: Spelling, positional: Sequence[Value], keywords: Mapping[str,
             continue
         argument = spelling.canonical(spelling.parameters[index])
         args[argument], places[argument] = value, index
-    known = {*spelling.parameters, *spelling.keywords}
+        if spelling.parameters[index].startswith("*"):
+            args[argument] = value if index + 1 == len(positional) else cast(Value, tuple(positional[index:]))
+            break
+    known = {name.removeprefix("*") for name in (*spelling.parameters, *spelling.keywords)}
     for keyword, value in keywords.items():
         parameter = keyword
         if keyword not in known and keyword in spelling.legacy:

@@ -1,0 +1,129 @@
+"""What the installed PyTorch makes of a declared layer, function or method: a verdict, shapes and values.
+
+Real tensors on the CPU are used for everything: the meta functions of PyTorch leave some checks out.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from repairnn.semantics.declaration import Declaration, bind_arguments
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.spelling import Spelling
+from tests.conformance import torch_special
+
+#: What PyTorch raises when it refuses a configuration.
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError, AssertionError, ZeroDivisionError)
+
+#: An unknown dimension is run with this size.
+STAND_IN = 2
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The outcome of one run: ``outputs`` are NumPy arrays, empty when PyTorch refused with ``message``."""
+
+    accepted: bool
+    shapes: tuple[Shape, ...] = ()
+    outputs: tuple[Any, ...] = field(default=(), repr=False)
+    inputs: tuple[Any, ...] = field(default=(), repr=False)
+    weights: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    message: str = ""
+
+
+def run(
+    declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], inputs: Sequence[Shape], seed: int = 0
+) -> Ran:
+    """Call what ``spelling`` names with canonical arguments on random tensors of these shapes.
+
+    Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    complete = bind_arguments(declaration, args, {**spelling.defaults, **spelling.fixed})
+    concrete = [tuple(STAND_IN if dim is None else dim for dim in shape) for shape in inputs]
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.manual_seed(seed)
+        try:
+            tensors = [
+                torch_special.tensor(declaration.kind, index, shape, complete, generator)
+                for index, shape in enumerate(concrete)
+            ]
+            call, weights = _callable(declaration, spelling, args, complete, concrete)
+            given = [tensor.clone() for tensor in tensors]
+            result = call(given)
+        except REFUSALS as refusal:
+            return Ran(False, message=f"{type(refusal).__name__}: {refusal}")
+    outputs = tuple(flat(result))
+    arrays = tuple(_array(output) for output in outputs)
+    return Ran(True, tuple(tuple(o.shape) for o in outputs), arrays, tuple(_array(t) for t in tensors), weights)
+
+
+def flat(result: Any) -> list[torch.Tensor]:
+    """Every tensor of a nested result, in order."""
+    if isinstance(result, torch.Tensor):
+        return [result]
+    if isinstance(result, (tuple, list)):
+        return [tensor for part in result for tensor in flat(part)]
+    return []
+
+
+def _array(tensor: torch.Tensor) -> Any:
+    return tensor.detach().numpy()
+
+
+def _callable(
+    declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], complete: Any, inputs: list[Shape]
+) -> tuple[Callable[[list[torch.Tensor]], Any], Mapping[str, Any]]:
+    given = {name: value for name, value in args.items() if spelling.fixed.get(name) != value}
+    special = torch_special.CALLS.get((spelling.form, spelling.name)) or torch_special.CALLS.get(
+        (spelling.form, declaration.kind)
+    )
+    named = {spelling.parameter(name): value for name, value in given.items()}
+    if spelling.form == "layer":
+        make = torch_special.MAKERS.get(spelling.name)
+        module = make(named) if make else _constructed(getattr(torch.nn, spelling.name), spelling, named)
+        module.eval()
+        run_module = special(module, named, complete) if special else (lambda x: module(*x))
+        return run_module, torch_special.weights(declaration.kind, module, complete)
+    if special:
+        return special(None, named, complete), {}
+    if spelling.form == "function":
+        function = getattr(functional, spelling.name, None) or getattr(torch, spelling.name)
+        return _function_call(function, spelling, named), {}
+    return _method_call(spelling, named), {}
+
+
+def _constructed(cls: Any, spelling: Spelling, named: dict[str, Any]) -> torch.nn.Module:
+    positional, keywords = _split(spelling, named)
+    return cls(*positional, **{**torch_special.FILLED.get(spelling.name, {}), **keywords})
+
+
+def _split(spelling: Spelling, named: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Variadic parameters become positional arguments, all others keywords."""
+    positional: list[Any] = []
+    keywords = dict(named)
+    for parameter in spelling.parameters:
+        plain = parameter.removeprefix("*")
+        if parameter != plain and plain in keywords:
+            value = keywords.pop(plain)
+            positional.extend(value if isinstance(value, (tuple, list)) else [value])
+    return positional, keywords
+
+
+def _function_call(function: Any, spelling: Spelling, named: Mapping[str, Any]) -> Callable[..., Any]:
+    positional, keywords = _split(spelling, named)
+    if spelling.tensors and spelling.tensors[0].startswith("*"):
+        return lambda x: function(list(x), *positional, **keywords)
+    return lambda x: function(*x, *positional, **keywords)
+
+
+def _method_call(spelling: Spelling, named: Mapping[str, Any]) -> Callable[..., Any]:
+    positional, keywords = _split(spelling, named)
+    return lambda x: getattr(x[0], spelling.name)(*x[1:], *positional, **keywords)
