@@ -1,0 +1,99 @@
+"""Adaptive pooling: windows chosen so that a given size comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Anything, Choice, Ints
+from repairnn.semantics.faults import Rule
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers.spatial import Layout, read_layout, spread
+from repairnn.semantics.registry import layer
+from repairnn.semantics.spelling import Spelling
+
+ADAPTIVE_RANK = Rule(
+    "adaptive-pool-rank",
+    "An adaptive pooling layer gets an input with the wrong number of axes",
+    "{received} axes {input}",
+    "{wanted} axes {axes}",
+    "Adaptive pooling divides a fixed number of spatial axes into equal windows, besides the batch and the channels.",
+)
+
+
+def _fixed(rank: int, function: str) -> dict[str, Any]:
+    return {"rank": rank, "function": function}
+
+
+@layer
+class AdaptivePool(Declaration):
+    """Pooling into ``output_size`` windows along each axis; window ``i`` of ``n`` covers ``floor(i s/n) .. ceil((i+1) s/n)``.
+
+    Sources: Keras ``AdaptiveAveragePooling2D`` and its likes; PyTorch ``torch.nn.AdaptiveAvgPool2d``, ``AdaptiveMaxPool2d``.
+    """
+
+    kind = "adaptive_pool"
+    arguments = (
+        Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
+        Argument("function", Choice(("max", "average")), "average", "meaning"),
+        Argument("output_size", Ints("rank"), REQUIRED, "free", "None keeps an axis' size (PyTorch)"),
+        Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
+        Argument("return_indices", Anything((False,)), False, "meaning", "also return where the maxima are (PyTorch)"),
+    )
+    rules = (ADAPTIVE_RANK,)
+    spellings = (
+        *(
+            Spelling("keras", f"Adaptive{name}Pooling{rank}D", ("output_size", "data_format"),
+                     fixed=_fixed(rank, function))
+            for rank in (1, 2, 3)
+            for name, function in (("Average", "average"), ("Max", "max"))
+        ),
+        *(
+            Spelling("torch", f"Adaptive{name}Pool{rank}d", parameters,
+                     fixed={**_fixed(rank, function), "data_format": "channels_first"})
+            for rank in (1, 2, 3)
+            for name, function, parameters in (("Avg", "average", ("output_size",)),
+                                               ("Max", "max", ("output_size", "return_indices")))
+        ),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 7, 5, 3),), {"rank": 2, "output_size": (3, 2)}, (None, 3, 2, 3)),
+        Example(((4, 3, 7, 5),), {"rank": 2, "output_size": (None, 1), "data_format": "channels_first"}, (4, 3, 7, 1),
+                framework="torch"),
+        Example(((None, 7, 3),), {"rank": 2, "output_size": 3}, breaks="adaptive-pool-rank", expected="3 axes"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
+        (shape,) = x
+        assert shape is not None
+        layout = read_layout(c, ADAPTIVE_RANK, shape, a.rank, a.data_format)
+        if layout is None:
+            return [None, None] if a.return_indices else None
+        output = layout.arranged(_sizes(layout, a), layout.channels)
+        return [output, output] if a.return_indices else output
+
+    @staticmethod
+    def output_count(a: Args) -> int:
+        return 2 if a.return_indices else 1
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        from repairnn.semantics import numeric_spatial as ns
+
+        image, restore = ns.channels_last(x[0], a.rank, a.data_format)
+        sizes = spread(a.output_size, a.rank)
+        sizes = tuple(
+            image.shape[axis + 1] if size is None and a.output_size is not None else size
+            for axis, size in enumerate(sizes)
+        )
+        return restore(ns.adaptive_pool(image, a.function, sizes))
+
+
+def _sizes(layout: Layout, a: Args) -> list[Any]:
+    return [
+        layout.shape[axis] if size is None else size
+        for axis, size in zip(layout.spatial, spread(a.output_size, a.rank), strict=True)
+    ]
