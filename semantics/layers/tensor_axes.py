@@ -12,6 +12,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Int, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -43,6 +44,7 @@ class ExpandDims(Declaration):
     arguments = (Argument("axis", Anything((0, 1, -1)), REQUIRED, "order"),)
     rules = (AXIS_RANGE, AXIS_TWICE)
     spellings = (
+        *torch_names.EXPAND_DIMS,
         Spelling("keras", "ops.expand_dims", ("axis",), aliases=("expand_dims",), tensors=("x",), form="function"),
         Spelling("keras", "tf.expand_dims", ("axis", "name"), legacy={"dim": "axis"}, tensors=("input",), ignored=NAMED,
                  form="function"),
@@ -87,6 +89,7 @@ class Squeeze(Declaration):
     arguments = (Argument("axis", Anything((None, 0, 1, -1)), None, "order"),)
     rules = (AXIS_RANGE, AXIS_TWICE, SQUEEZE_SIZE)
     spellings = (
+        *torch_names.SQUEEZE,
         Spelling("keras", "ops.squeeze", ("axis",), aliases=("squeeze",), tensors=("x",), form="function"),
         Spelling("keras", "tf.squeeze", ("axis", "name"), legacy={"squeeze_dims": "axis"}, tensors=("input",),
                  ignored=NAMED, form="function"),
@@ -95,6 +98,7 @@ class Squeeze(Declaration):
     examples = (
         Example(((2, 1, 3),), {"axis": -2}, (2, 3)),
         Example(((2, 1, 3),), {}, (2, 3)),
+        Example(((2, 4, 3),), {"axis": 1}, (2, 4, 3), framework="torch"),
         Example(((2, 2, 3),), {"axis": 1}, breaks="squeeze-axis-not-one", expected="2 along axis 1"),
         Example(((2, 1, 3),), {"axis": 3}, breaks="axis-out-of-range"),
         Example(((2, 1, 3),), {"axis": (1, -2)}, breaks="axis-named-twice"),
@@ -119,9 +123,10 @@ class Squeeze(Declaration):
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
-        import numpy as np
-
-        return np.squeeze(x[0], tuple(a.axis) if isinstance(a.axis, (tuple, list)) else a.axis)
+        if a.axis is None:
+            return x[0].squeeze()
+        named = {axis % max(x[0].ndim, 1) for axis in as_axes(a.axis)}
+        return x[0].squeeze(tuple(axis for axis, size in enumerate(x[0].shape) if axis in named and size == 1))
 
 
 def _ones(shape: Shape) -> tuple[int, ...]:
@@ -139,6 +144,7 @@ class Transpose(Declaration):
     arguments = (Argument("axes", Anything((None, (1, 0), (0, 2, 1))), None, "order"),)
     rules = (TRANSPOSE_RANK, AXIS_RANGE, AXIS_TWICE)
     spellings = (
+        *torch_names.TRANSPOSE,
         Spelling("keras", "ops.transpose", ("axes",), aliases=("transpose",), tensors=("x",), form="function"),
         Spelling("keras", "tf.transpose", ("perm", "conjugate", "name"), renames={"perm": "axes"}, tensors=("a",),
                  ignored=NAMED, form="function"),
@@ -184,6 +190,7 @@ class SwapAxes(Declaration):
     )
     rules = (AXIS_RANGE,)
     spellings = (
+        *torch_names.SWAP_AXES,
         Spelling("keras", "ops.swapaxes", ("axis1", "axis2"), aliases=("swapaxes",), tensors=("x",), form="function"),
     )
     examples = (
@@ -228,6 +235,7 @@ class MoveAxis(Declaration):
     )
     rules = (AXIS_RANGE, AXIS_TWICE, MOVE_COUNT)
     spellings = (
+        *torch_names.MOVE_AXIS,
         Spelling("keras", "ops.moveaxis", ("source", "destination"), aliases=("moveaxis",), tensors=("x",),
                  form="function"),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Choice, Int, Maybe
 from repairnn.semantics.faults import NeedAgree, NeedArgument, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -41,6 +42,7 @@ class Stack(Declaration):
     arguments = (Argument("axis", Maybe(Int(None)), 0, "order"),)
     rules = (STACK_SHAPES, AXIS_RANGE)
     spellings = (
+        *torch_names.STACK,
         Spelling("keras", "ops.stack", ("axis",), aliases=("stack",), tensors=("x",), form="function"),
         Spelling("keras", "tf.stack", ("axis", "name"), tensors=("values",), ignored=NAMED, form="function"),
         Spelling("keras", "K.stack", ("axis",), tensors=("x",), form="function"),
@@ -114,6 +116,7 @@ class Split(Declaration):
     )
     rules = (AXIS_RANGE, SPLIT_PARTS, SPLIT_SIZES)
     spellings = (
+        *torch_names.SPLIT,
         Spelling("keras", "ops.split", ("indices_or_sections", "axis"), renames={"indices_or_sections": "sections"},
                  aliases=("split",), tensors=("x",), form="function"),
         Spelling("keras", "ops.array_split", ("indices_or_sections", "axis"), fixed={"style": "uneven"},
@@ -235,6 +238,7 @@ class Unstack(Declaration):
     )
     rules = (AXIS_RANGE, UNSTACK_COUNT)
     spellings = (
+        *torch_names.UNSTACK,
         Spelling("keras", "ops.unstack", ("num", "axis"), aliases=("unstack",), tensors=("x",), form="function"),
         Spelling("keras", "tf.unstack", ("num", "axis", "name"), tensors=("value",), ignored=NAMED, form="function"),
     )

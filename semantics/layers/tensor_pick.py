@@ -12,6 +12,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Int, Ints, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -47,6 +48,7 @@ class Slice(Declaration):
     arguments = (Argument("index", Anything(((0,), (("slice", 1, None, None),))), REQUIRED, "free"),)
     rules = (INDEX_COUNT, INDEX_RANGE)
     spellings = (
+        *torch_names.SLICE,
         Spelling("keras", "getitem", ("index",), aliases=("ops.get_item",), tensors=("x",), form="function"),
         Spelling("keras", "getitem", ("index",), form="method"),
     )
@@ -89,8 +91,11 @@ class Slice(Declaration):
         import numpy as np
 
         words = {"ellipsis": Ellipsis, "newaxis": np.newaxis}
+        constant = {"slice": lambda *ends: slice(*ends), "tensor": lambda shape: np.zeros(shape, int)}
         parts = a.index if isinstance(a.index, (tuple, list)) and not _is_part(a.index) else (a.index,)
-        return x[0][tuple(slice(*part[1:]) if isinstance(part, tuple) else words.get(part, part) for part in parts)]
+        return x[0][
+            tuple(constant[part[0]](*part[1:]) if isinstance(part, tuple) else words.get(part, part) for part in parts)
+        ]
 
 
 def _is_part(value: Sequence[Any]) -> bool:

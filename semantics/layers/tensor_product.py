@@ -12,6 +12,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Bool
 from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -56,6 +57,7 @@ class Matmul(Declaration):
     )
     rules = (MATMUL_RANK, MATMUL_INNER, MATMUL_BATCH)
     spellings = (
+        *torch_names.MATMUL,
         Spelling("keras", "ops.matmul", (), aliases=("matmul",), tensors=("x1", "x2"), form="function"),
         Spelling("keras", "tf.matmul", ("transpose_a", "transpose_b"), ("adjoint_a", "adjoint_b", "a_is_sparse",
                  "b_is_sparse", "output_type", "grad_a", "grad_b", "name"), fixed={"minimum": 2},
@@ -141,6 +143,7 @@ class Tensordot(Declaration):
     arguments = (Argument("axes", Anything((1, 2, "dot", ((1,), (0,)))), 2, "order"),)
     rules = (AXIS_RANGE, CONTRACT_SIZE, CONTRACT_COUNT)
     spellings = (
+        *torch_names.TENSORDOT,
         Spelling("keras", "ops.tensordot", ("axes",), aliases=("tensordot",), tensors=("x1", "x2"), form="function"),
         Spelling("keras", "tf.tensordot", ("axes", "name"), tensors=("a", "b"), ignored=NAMED, form="function"),
         Spelling("keras", "ops.dot", (), fixed={"axes": "dot"}, tensors=("x1", "x2"), form="function"),
@@ -199,6 +202,8 @@ def _pairs(axes: Any, left: Shape, right: Shape) -> list[tuple[Any, Any]] | None
 def _require_equal(c: Context, left: tuple[int, int, ar.Term], right: tuple[int, int, ar.Term]) -> None:
     if c.holds(ar.eq(left[2], right[2])):
         return
+    if c.framework == "torch" and c.holds(ar.any_of(ar.eq(left[2], 1), ar.eq(right[2], 1))):
+        return  # PyTorch repeats an axis of one cell
     needs: list[Need] = [
         NeedDim(left[0], left[1], right[2]),
         NeedDim(right[0], right[1], left[2]),
@@ -242,6 +247,7 @@ class Einsum(Declaration):
     arguments = (Argument("equation", Anything(("ab,bc->ac", "bij,bjk->bik")), REQUIRED, "order"),)
     rules = (EINSUM_EQUATION, EINSUM_RANK, EINSUM_SIZE)
     spellings = (
+        *torch_names.EINSUM,
         Spelling("keras", "ops.einsum", ("equation",), renames={"subscripts": "equation"}, aliases=("einsum",),
                  tensors=("subscripts", "*operands"), form="function"),
         Spelling("keras", "tf.einsum", ("equation",), ("name",), tensors=("equation", "*inputs"), ignored=NAMED,

@@ -16,6 +16,7 @@ from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Int, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -55,7 +56,7 @@ class Reduce(Declaration):
 
     Sources: Keras ``keras.ops.mean`` and its siblings; TensorFlow ``tf.math.reduce_mean``; PyTorch ``torch.mean``.
     ``argmax`` and ``argmin`` over all axes count positions in the flattened input. With ``positions`` the place of each
-    value is a second output, as PyTorch's ``max`` with an axis returns it.
+    value is a second output; PyTorch's ``max``, ``min`` and ``median`` have it ``with axis`` only.
     """
 
     kind = "reduce"
@@ -64,10 +65,12 @@ class Reduce(Declaration):
         Argument("axis", Anything((None, 0, 1, -1, (0, 1))), None, "order"),
         Argument("keepdims", Bool(), False, "free"),
         Argument("ord", Anything(), None, "meaning", "which norm"),
-        Argument("positions", Bool(), False, "meaning"),
+        Argument("correction", Anything((0,)), 0, "meaning", "what std and var take off the number of cells"),
+        Argument("positions", Choice((False, True, "with axis")), False, "meaning", "whether positions come out too"),
     )
     rules = (AXIS_RANGE, AXIS_TWICE)
     spellings = (
+        *torch_names.REDUCE,
         *(_ops(name, function) for name, function in OPS_FUNCTIONS.items()),
         *(_tf(name, function) for name, function in TF_FUNCTIONS.items()),
         *(
@@ -92,11 +95,11 @@ class Reduce(Declaration):
         shape = x[0]
         assert shape is not None
         result = _reduced(c, shape, a)
-        return [result, result] if a.positions else result
+        return [result, result] if _with_positions(a) else result
 
     @staticmethod
     def output_count(a: Args) -> int:
-        return 2 if a.positions else 1
+        return 2 if _with_positions(a) else 1
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
@@ -110,12 +113,18 @@ class Reduce(Declaration):
                 top = np.max(x[0], axis=axis, keepdims=True)
                 folded = np.log(np.sum(np.exp(x[0] - top), axis=axis, keepdims=True)) + top
                 return folded if a.keepdims else np.squeeze(folded, axis=axis)
+            case "std" | "var":
+                result = getattr(np, a.function)(x[0], axis=axis, keepdims=a.keepdims, ddof=a.correction)
             case name:
                 result = getattr(np, name)(x[0], axis=axis, keepdims=a.keepdims)
-        if a.positions:
+        if _with_positions(a):
             place = np.argmin if a.function == "min" else np.argmax
             return [result, place(x[0], axis=axis, keepdims=a.keepdims)]
         return result
+
+
+def _with_positions(a: Args) -> bool:
+    return a.positions is True or (a.positions == "with axis" and a.axis is not None)
 
 
 def _reduced(c: Context, shape: Shape, a: Args) -> Shape | None:
@@ -161,6 +170,7 @@ class Along(Declaration):
     )
     rules = (AXIS_RANGE, AXIS_TWICE)
     spellings = (
+        *torch_names.ALONG,
         *(_along(name, None, "axis", "dtype") for name in ("cumsum", "cumprod")),
         *(_along(name, -1, "axis") for name in ("sort", "argsort")),
         _along("flip", None, "axis"),
@@ -237,6 +247,7 @@ class TopK(Declaration):
     )
     rules = (TOP_K_SIZE, AXIS_RANGE)
     spellings = (
+        *torch_names.TOP_K,
         Spelling("keras", "ops.top_k", ("k", "sorted"), aliases=("top_k",), tensors=("x",), form="function"),
         Spelling("keras", "tf.math.top_k", ("k", "sorted", "name"), aliases=("tf.nn.top_k",), tensors=("input",),
                  ignored=frozenset({"name"}), form="function"),
@@ -251,6 +262,8 @@ class TopK(Declaration):
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
         shape = x[0]
         assert shape is not None
+        if not shape and c.framework == "torch" and a.axis in (0, -1) and a.k in (0, 1):
+            return [shape, shape]
         axis = require_axis(c, shape, a.axis)
         if axis is None:
             return [(None,) * len(shape)] * 2

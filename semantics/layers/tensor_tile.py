@@ -12,6 +12,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Int, Ints, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -48,6 +49,7 @@ class Tile(Declaration):
     )
     rules = (TILE_RANK,)
     spellings = (
+        *torch_names.TILE,
         Spelling("keras", "ops.tile", ("repeats",), aliases=("tile",), tensors=("x",), form="function"),
         Spelling("keras", "tf.tile", ("multiples", "name"), renames={"multiples": "repeats"}, fixed={"exact": "equal"},
                  tensors=("input",), ignored=NAMED, form="function"),
@@ -108,6 +110,7 @@ class Repeat(Declaration):
     )
     rules = (AXIS_RANGE, REPEATS_COUNT)
     spellings = (
+        *torch_names.REPEAT,
         Spelling("keras", "ops.repeat", ("repeats", "axis"), aliases=("repeat",), tensors=("x",), form="function"),
         Spelling("keras", "tf.repeat", ("repeats", "axis", "name"), tensors=("input",), ignored=NAMED, form="function"),
         Spelling("keras", "K.repeat_elements", ("rep", "axis"), renames={"rep": "repeats"}, tensors=("x",),
@@ -161,6 +164,7 @@ class BroadcastTo(Declaration):
     arguments = (Argument("shape", Ints(None, -1, False), REQUIRED, "free"),)
     rules = (BROADCAST_TO,)
     spellings = (
+        *torch_names.BROADCAST_TO,
         Spelling("keras", "ops.broadcast_to", ("shape",), aliases=("broadcast_to",), tensors=("x",), form="function"),
         Spelling("keras", "tf.broadcast_to", ("shape", "name"), tensors=("input",), ignored=NAMED, form="function"),
     )

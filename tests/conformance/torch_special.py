@@ -15,8 +15,18 @@ INDICES: dict[tuple[str, int], Callable[[Any], int]] = {}
 #: How a call is made where tensors and arguments alone do not say it: (form, name or kind) to a maker of the call.
 CALLS: dict[tuple[str, str], Callable[[Any, Mapping[str, Any], Any], Callable[[list[torch.Tensor]], Any]]] = {}
 
+CALLS["function", "einsum"] = lambda module, named, args: lambda x: torch.einsum(named["equation"], *x)
+CALLS["function", "getitem"] = CALLS["method", "__getitem__"] = lambda module, named, args: (
+    lambda x: x[0][_index(args.index)]
+)
+for _name in ("T", "mT", "mH", "H"):
+    CALLS["method", _name] = lambda module, named, args, name=_name: lambda x: getattr(x[0], name)
+
 #: Parameters that a constructor demands although they decide no shape: filled in where they are not given.
 FILLED: dict[str, dict[str, Any]] = {f"ConstantPad{rank}d": {"value": 0.0} for rank in (1, 2, 3)}
+
+INDICES.update({("take", 1): lambda a: 1})
+
 
 #: How a module is made where its constructor does not take the arguments by name.
 MAKERS: dict[str, Callable[[Mapping[str, Any]], torch.nn.Module]] = {}
@@ -37,3 +47,19 @@ def weights(kind: str, module: torch.nn.Module, args: Any) -> Mapping[str, Any]:
     """The module's weights by our names, in our layout; nothing for kinds without a table entry."""
     found = WEIGHTS.get(kind)
     return found(module, args) if found else {}
+
+
+def _index(index: Any) -> Any:
+    """The index that a ``slice`` node holds, as Python writes it."""
+    if isinstance(index, tuple) and (not index or index[0] not in ("slice", "tensor")):
+        return tuple(_index(part) for part in index)
+    match index:
+        case ("slice", start, stop, step):
+            return slice(start, stop, step)
+        case ("tensor", shape):
+            return torch.zeros(shape, dtype=torch.long)
+        case "ellipsis":
+            return Ellipsis
+        case "newaxis":
+            return None
+    return index
