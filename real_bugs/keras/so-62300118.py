@@ -1,0 +1,10 @@
+X = Xtr.reshape(10, 828, 1)
+Y = Ytr.reshape(10, 23)
+
+model = Sequential()
+model.add(Conv1D(512, 3, input_shape=(828, 1)))
+model.add(Dense(256, activation='relu'))
+model.add(Dropout(0.2))
+model.add(Dense(23, activation='softmax'))
+model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accuracy'])
+model.fit(X, Y, epochs=10, batch_size=5)
