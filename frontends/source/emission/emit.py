@@ -1,0 +1,84 @@
+"""From edits to a new text: each edit finds its place, everything is spliced at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from repairnn.frontends.errors import CannotEmit
+from repairnn.frontends.source.emission.arguments import change_argument
+from repairnn.frontends.source.emission.insertion import insert_before
+from repairnn.frontends.source.emission.names import write_imports
+from repairnn.frontends.source.emission.structure import remove_layer, replace_layer, rewire_input, swap_layers
+from repairnn.frontends.source.emission.workshop import Workshop
+from repairnn.semantics.edits import (
+    ChangeArgument,
+    ChangeWeight,
+    Edit,
+    InsertLayer,
+    RemoveLayer,
+    ReplaceLayer,
+    Rewire,
+    Swap,
+    apply_all,
+)
+from repairnn.semantics.ir import Network, Node, Ref
+
+
+def emit(text: str, path: str, network: Network, edits: Iterable[Edit]) -> str:
+    """The program's text with the edits in it: touched spans change, nothing else.
+
+    ``network`` is what lowering made of this very text. Raises :class:`CannotEmit` when an edit has no place in the
+    text. The caller lowers the result again and compares: this function is not trusted.
+    """
+    edits = tuple(edits)
+    after = apply_all(network, edits)
+    shop = Workshop.open(text, path, network, after)
+    for edit in edits:
+        _write(shop, edit)
+    for consumer, index, chain in _insertions(network, after, edits):
+        insert_before(shop, consumer, index, chain)
+    write_imports(shop)
+    bom = "\ufeff" if text.startswith("\ufeff") else ""
+    return bom + shop.document.result()
+
+
+def _write(shop: Workshop, edit: Edit) -> None:
+    match edit:
+        case ChangeArgument():
+            if edit.node in shop.before.nodes:
+                change_argument(shop, edit)
+        case RemoveLayer():
+            remove_layer(shop, edit)
+        case ReplaceLayer():
+            replace_layer(shop, edit)
+        case Swap():
+            swap_layers(shop, edit)
+        case Rewire():
+            rewire_input(shop, edit)
+        case ChangeWeight():
+            raise CannotEmit("the weights are not in the text")
+        case InsertLayer():
+            pass  # read off the repaired network, where chains of new layers are whole
+
+
+def _insertions(before: Network, after: Network, edits: Iterable[Edit]) -> Iterator[tuple[Node, int, list[Node]]]:
+    """Every edge of an original node that now leads through new nodes: (consumer, input index, new nodes in order)."""
+    fanned = {edit.identifier for edit in edits if isinstance(edit, InsertLayer) and edit.fan_out}
+    seen: set[str] = set()
+    for node in after:
+        if node.id not in before.nodes:
+            continue
+        for index, ref in enumerate(node.inputs):
+            chain = _new_nodes(before, after, ref)
+            if chain and not (chain[-1].id in seen and chain[-1].id in fanned):
+                seen.update(new.id for new in chain)
+                yield before[node.id], index, chain
+
+
+def _new_nodes(before: Network, after: Network, ref: Ref) -> list[Node]:
+    chain: list[Node] = []
+    while ref.node not in before.nodes:
+        node = after[ref.node]
+        chain.append(node)
+        ref = node.inputs[0]
+    return chain[::-1]

@@ -1,0 +1,179 @@
+"""Inserting layers: into a list, before an ``add``, around the input of a call, around the data of ``fit``."""
+
+from __future__ import annotations
+
+import ast
+
+from repairnn.frontends.errors import CannotEmit
+from repairnn.frontends.source.emission.arguments import append_to_call
+from repairnn.frontends.source.emission.outline import Outline
+from repairnn.frontends.source.emission.places import Place, input_expression, place_of
+from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text
+from repairnn.frontends.source.emission.workshop import Workshop
+from repairnn.semantics.checker import weights_of
+from repairnn.semantics.ir import Node
+
+SHAPE_KEYWORDS = ("input_shape", "batch_input_shape", "input_dim")
+
+
+def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node]) -> None:
+    """Put ``chain`` (in the order the tensor passes through) on the edge into input ``index`` of ``consumer``.
+
+    Raises :class:`CannotEmit` when the text has no place for it.
+    """
+    place = place_of(shop.outline, consumer)
+    if consumer.kind in ("feed", "loss"):
+        _wrap_data(shop, consumer, place, index, chain)
+    elif place.form == "listed":
+        _insert_listed(shop, place, chain)
+    elif place.form == "added":
+        _insert_added(shop, place, chain)
+    else:
+        _wrap_input(shop, consumer, place, index, chain)
+
+
+def _wrap_data(shop: Workshop, consumer: Node, place: Place, index: int, chain: list[Node]) -> None:
+    expression = input_expression(shop.outline, consumer, place, index)
+    text = shop.outline.text(expression)
+    for node in chain:
+        text = data_text(shop, node, text)
+    shop.document.replace(*shop.outline.bounds(expression), text)
+
+
+def _moved_shape(shop: Workshop, place: Place) -> str:
+    """Take ``input_shape=...`` off the call of a first layer, to give it to the layer that is now the first."""
+    call = place.constructor
+    for keyword in call.keywords if isinstance(call, ast.Call) else ():
+        if keyword.arg in SHAPE_KEYWORDS and isinstance(call, ast.Call):
+            text = f"{keyword.arg}={shop.outline.text(keyword.value)}"
+            if keyword.arg == "input_dim":
+                text = f"input_shape=({shop.outline.text(keyword.value)},)"
+            remove_keyword(shop, call, keyword)
+            return text
+    return ""
+
+
+def remove_keyword(shop: Workshop, call: ast.Call, keyword: ast.keyword) -> None:
+    """Take a keyword argument and the comma before (or after) it out of a call."""
+    text = shop.document.text
+    start, end = shop.document.bounds(shop.outline.source.span(keyword))
+    before = text[:start].rstrip()
+    if before.endswith(","):
+        start = len(before) - 1
+    else:
+        rest = text[end:]
+        stripped = rest.lstrip()
+        if stripped.startswith(","):
+            after = stripped[1:]
+            end += len(rest) - len(stripped) + 1 + (len(after) - len(after.lstrip()))
+    shop.document.replace(start, end, "")
+
+
+def _insert_listed(shop: Workshop, place: Place, chain: list[Node]) -> None:
+    start = shop.outline.bounds(place.element)[0]
+    line = place.element.lineno
+    moved = _moved_shape(shop, place)
+    own_line = shop.document.begins_line(start)
+    separator = "," + shop.document.newline + shop.document.indent(line) if own_line else ", "
+    for position, node in enumerate(chain):
+        text = constructor_text(shop, node, place.constructor, moved if position == 0 else "")
+        if place.label is not None:
+            text = f"({shop.quote}{_free_label(place.label, node.kind)}{shop.quote}, {text})"
+        shop.document.replace(start, start, text + separator)
+
+
+def _free_label(label: str, kind: str) -> str:
+    return f"{kind}_{label}"
+
+
+def _insert_added(shop: Workshop, place: Place, chain: list[Node]) -> None:
+    statement = shop.outline.statement(place.element)
+    call = shop.outline.parent(place.element)
+    if statement is None or not isinstance(call, ast.Call):
+        raise CannotEmit("the layer is not added by a statement of its own")
+    callee = shop.outline.text(call.func)
+    moved = _moved_shape(shop, place)
+    for position, node in enumerate(chain):
+        text = constructor_text(shop, node, place.constructor, moved if position == 0 else "")
+        label = f"{shop.quote}{_free_label(place.label, node.kind)}{shop.quote}, " if place.label is not None else ""
+        insert_statement(shop, statement, f"{callee}({label}{text})")
+
+
+def insert_statement(shop: Workshop, before: ast.stmt, text: str) -> None:
+    """A new statement on the line before another one, or on its line where that is not the first there."""
+    start = shop.outline.bounds(before)[0]
+    if shop.document.begins_line(start):
+        shop.document.replace(start, start, text + shop.document.newline + shop.document.indent(before.lineno))
+    else:
+        shop.document.replace(start, start, text + "; ")
+
+
+def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain: list[Node]) -> None:
+    expression = input_expression(shop.outline, consumer, place, index)
+    operand = shop.outline.text(expression)
+    statement = shop.outline.statement(expression)
+    if isinstance(expression, ast.Name) and statement is not None and _rebinds(shop.outline, statement, expression):
+        for node in chain:
+            insert_statement(shop, statement, f"{operand} = {_applied_text(shop, consumer, place, node, operand)}")
+        return
+    for node in chain:
+        operand = _applied_text(shop, consumer, place, node, operand)
+    shop.document.replace(*shop.outline.bounds(expression), operand)
+
+
+def _rebinds(outline: Outline, statement: ast.stmt, name: ast.Name) -> bool:
+    """Whether the statement gives the name a new value and reads it once, so that an own line changes nothing else."""
+    if isinstance(statement, ast.Return):
+        reads = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name.id]
+        return len(reads) == 1
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    target = statement.targets[0]
+    reads = [n for n in ast.walk(statement.value) if isinstance(n, ast.Name) and n.id == name.id]
+    return isinstance(target, ast.Name) and target.id == name.id and len(reads) == 1
+
+
+def _applied_text(shop: Workshop, consumer: Node, place: Place, node: Node, operand: str) -> str:
+    inside_model = _in_method(shop.outline, place)
+    weightless = not weights_of(
+        node, [None if s is None else s for s in _input_shapes(shop, node)], shop.before.framework
+    )
+    if shop.before.framework == "torch" and weightless:
+        return operation_text(shop, node, operand)
+    if inside_model:
+        return f"self.{_attribute(shop, consumer, place, node)}({operand})"
+    return f"{constructor_text(shop, node, place.constructor)}({operand})"
+
+
+def _input_shapes(shop: Workshop, node: Node) -> list[tuple[int | None, ...] | None]:
+    from repairnn.semantics.checker import check, shape_of
+
+    shapes = check(shop.after).shapes
+    return [shape_of(shapes, ref) for ref in node.inputs]
+
+
+def _in_method(outline: Outline, place: Place) -> bool:
+    scope = outline.scope(place.element)
+    arguments = getattr(scope, "args", None)
+    names = [argument.arg for argument in arguments.args] if arguments is not None else []
+    return (
+        outline.owner(place.element) is not None and names[:1] == ["self"] and getattr(scope, "name", "") != "__init__"
+    )
+
+
+def _attribute(shop: Workshop, consumer: Node, place: Place, node: Node) -> str:
+    """Make the new layer in ``__init__``, before the layer it feeds, and return the attribute's name."""
+    constructor = place.constructor
+    statement = shop.outline.statement(constructor) if constructor is not None else None
+    if not isinstance(statement, ast.Assign) or shop.outline.owner(statement) is not shop.outline.owner(place.element):
+        raise CannotEmit(f"{consumer.name or consumer.id} is not made by an assignment in the class")
+    used = {n.attr for n in ast.walk(shop.outline.owner(statement) or statement) if isinstance(n, ast.Attribute)}
+    base = node.kind
+    name = base if base not in used else next(f"{base}_{i}" for i in range(2, 1000) if f"{base}_{i}" not in used)
+    insert_statement(shop, statement, f"self.{name} = {constructor_text(shop, node, constructor)}")
+    return name
+
+
+def give_shape(shop: Workshop, call: ast.Call, text: str) -> None:
+    """Give a layer's call the ``input_shape`` that another one had."""
+    append_to_call(shop, call, text)

@@ -1,0 +1,149 @@
+"""Where in the text a node is applied: an element of a list of layers, an ``add``, a call, or the data of ``fit``."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from repairnn.frontends.errors import CannotEmit
+from repairnn.frontends.source.emission.outline import Outline
+from repairnn.semantics.ir import Node
+from repairnn.semantics.registry import spelled
+
+Form: TypeAlias = Literal["listed", "added", "applied"]
+ADDING = ("add", "append", "add_module")
+
+
+@dataclass(frozen=True)
+class Place:
+    """``element``: the listed or added expression, or the application itself.
+
+    ``constructor`` is the call whose arguments configure the layer (with wrappers around it left out), ``label`` the
+    name that stands before a listed element (``("fc", nn.Linear(...))``) or None.
+    """
+
+    form: Form
+    element: ast.expr
+    constructor: ast.expr | None
+    label: str | None = None
+
+
+def place_of(outline: Outline, node: Node) -> Place:
+    """Find where a node is applied. Raises :class:`CannotEmit` when the text has no such place."""
+    constructor = outline.expression(node.written.call)
+    applied = outline.expression(node.written.apply)
+    if applied is not None and applied is not constructor:
+        if isinstance(applied, ast.Call) and _adds(applied):
+            return Place("added", applied.args[-1], constructor)
+        return Place("applied", applied, constructor)
+    if constructor is None:
+        raise CannotEmit(f"{node.name or node.id} has no place of its own in the text")
+    return _climb(outline, node, constructor)
+
+
+def _climb(outline: Outline, node: Node, constructor: ast.expr) -> Place:
+    element = constructor
+    while True:
+        parent = outline.parent(element)
+        if isinstance(parent, ast.Call) and parent.func is element:
+            return Place("applied", parent, constructor)
+        if isinstance(parent, (ast.List, ast.Tuple)):
+            return _listed(outline, parent, element, constructor)
+        if isinstance(parent, ast.Call) and _adds(parent):
+            return Place("added", element, constructor, _label(parent.args))
+        if isinstance(parent, ast.Call) and element in parent.args and _callee(parent).endswith("Sequential"):
+            return Place("listed", element, constructor)
+        if isinstance(parent, ast.Call) and element in parent.args and _wraps(parent):
+            element = parent
+            continue
+        if spelled_as_operation(node):
+            return Place("applied", constructor, constructor)
+        raise CannotEmit(f"{node.name or node.id} is applied where the text does not show it")
+
+
+def _listed(outline: Outline, parent: ast.List | ast.Tuple, element: ast.expr, constructor: ast.expr) -> Place:
+    outer = outline.parent(parent)
+    labelled = isinstance(parent, ast.Tuple) and len(parent.elts) == 2 and isinstance(parent.elts[0], ast.Constant)
+    if labelled and isinstance(outer, (ast.List, ast.Tuple)):
+        return Place("listed", parent, constructor, _label(parent.elts))
+    return Place("listed", element, constructor)
+
+
+def _label(elements: list[ast.expr]) -> str | None:
+    """The name of a labelled layer: ``("fc", nn.Linear(...))`` or ``add_module("fc", nn.Linear(...))``."""
+    first = elements[0]
+    return str(first.value) if len(elements) == 2 and isinstance(first, ast.Constant) else None
+
+
+def spelled_as_operation(node: Node) -> bool:
+    """Whether the node is a function, method or operator that takes tensors directly."""
+    return any(
+        (found := spelled(framework, node.spelling, form)) is not None and found[0].kind == node.kind
+        for framework in ("keras", "torch")
+        for form in ("function", "method")
+    ) or node.kind in ("feed", "loss")
+
+
+def _adds(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ADDING and bool(call.args)
+
+
+def _callee(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _wraps(call: ast.Call) -> bool:
+    return _callee(call) in (
+        "TimeDistributed",
+        "Bidirectional",
+        "SpectralNormalization",
+        "spectral_norm",
+        "weight_norm",
+    )
+
+
+def input_expression(outline: Outline, node: Node, place: Place, index: int) -> ast.expr:
+    """The expression that gives input ``index`` of an applied node. Raises :class:`CannotEmit`."""
+    call = place.element
+    if isinstance(call, ast.BinOp):
+        return (call.left, call.right)[index]
+    if isinstance(call, ast.UnaryOp) or not isinstance(call, ast.Call):
+        found = getattr(call, "operand", getattr(call, "value", None))
+        if found is None or index:
+            raise CannotEmit(f"input {index} of {node.name or node.id} is not written as an expression")
+        return found
+    if node.kind in ("feed", "loss"):
+        return _fed_expression(outline, node, call, index)
+    tensors: list[ast.expr] = []
+    if isinstance(call.func, ast.Attribute) and place.constructor is call and _is_method(node, call):
+        tensors.append(call.func.value)
+    for argument in call.args:
+        tensors.extend(argument.elts if isinstance(argument, (ast.List, ast.Tuple)) and not tensors else [argument])
+    if not tensors:
+        tensors = [keyword.value for keyword in call.keywords if keyword.arg in ("inputs", "x", "input", "tensors")]
+    if index >= len(tensors):
+        raise CannotEmit(f"input {index} of {node.name or node.id} is not written as an expression")
+    return tensors[index]
+
+
+def _is_method(node: Node, call: ast.Call) -> bool:
+    assert isinstance(call.func, ast.Attribute)
+    return any(spelled(fw, call.func.attr, "method") is not None for fw in ("keras", "torch")) and not (
+        isinstance(call.func.value, ast.Name) and call.func.value.id in ("torch", "F", "tf", "K", "ops", "np", "nn")
+    )
+
+
+def _fed_expression(outline: Outline, node: Node, call: ast.Call, index: int) -> ast.expr:
+    key = {("feed", 0): "data", ("loss", 1): "target", ("loss", 0): "prediction"}.get((node.kind, index))
+    written = outline.expression(node.written.arguments.get(key or ""))
+    if written is not None:
+        return written
+    position = 0 if node.kind == "feed" else index
+    names = ("x", "inputs", "data") if position == 0 else ("y", "target", "targets")
+    for keyword in call.keywords:
+        if keyword.arg in names:
+            return keyword.value
+    if position < len(call.args) and not isinstance(call.args[position], ast.Starred):
+        return call.args[position]
+    raise CannotEmit("the data are not written as an argument of the call")

@@ -1,0 +1,111 @@
+"""A layer or operation as text, in the framework's spelling."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from repairnn.frontends.errors import CannotEmit
+from repairnn.frontends.source.emission.names import function_name, layer_name, module_name
+from repairnn.frontends.source.emission.values import literal
+from repairnn.frontends.source.emission.workshop import Workshop
+from repairnn.semantics.ir import Node
+from repairnn.semantics.registry import declaration_of, spelled
+from repairnn.semantics.spelling import Form, Spelling
+
+#: Functions of ``torch`` itself; every other torch function is reached through ``torch.nn.functional``.
+TORCH_FUNCTIONS = frozenset(
+    """add bmm cat chunk concat einsum flatten flip matmul mean mul permute repeat_interleave reshape roll split squeeze
+    stack sub sum swapaxes tile transpose unsqueeze""".split()
+)
+
+
+def spelling_for(shop: Workshop, node: Node, forms: tuple[Form, ...]) -> Spelling:
+    """The first spelling, in the order of ``forms``, that can say all of a node's arguments."""
+    framework = shop.before.framework
+    declaration = declaration_of(node.kind)
+    own = [found[1] for form in forms if (found := spelled(framework, node.spelling, form)) and found[0] is declaration]
+    others = [
+        s
+        for form in forms
+        for s in (declaration.spellings if declaration else ())
+        if s.framework == framework and s.form == form
+    ]
+    for spelling in (*own, *others):
+        if _says(spelling, node.args):
+            return spelling
+    raise CannotEmit(f"{framework} has no {' or '.join(forms)} for {node.spelling or node.kind} with these arguments")
+
+
+def _says(spelling: Spelling, args: Mapping[str, Any]) -> bool:
+    known = {spelling.canonical(p) for p in (*spelling.parameters, *spelling.keywords)}
+    return all(
+        spelling.fixed[name] == value if name in spelling.fixed else name in known for name, value in args.items()
+    )
+
+
+def arguments_text(spelling: Spelling, args: Mapping[str, Any], quote: str) -> list[str]:
+    """The arguments of a call: leading ones by position as long as none is left out, the rest by keyword."""
+    texts: list[str] = []
+    left = {name: value for name, value in args.items() if name not in spelling.fixed}
+    for parameter in spelling.parameters:
+        argument = spelling.canonical(parameter)
+        if argument not in left or (len(texts) >= 2 and not parameter.startswith("*")):
+            break
+        value = left.pop(argument)
+        texts.extend([literal(v, quote) for v in value] if parameter.startswith("*") else [literal(value, quote)])
+    return texts + [f"{spelling.parameter(name)}={literal(value, quote)}" for name, value in left.items()]
+
+
+def constructor_text(shop: Workshop, node: Node, sibling: ast.expr | None, extra: str = "") -> str:
+    """``layers.Reshape((28, 28, 1))``: a layer object, named the way ``sibling`` is."""
+    spelling = spelling_for(shop, node, ("layer",))
+    texts = arguments_text(spelling, node.args, shop.quote) + ([extra] if extra else [])
+    return f"{layer_name(shop, spelling.name, sibling)}({', '.join(texts)})"
+
+
+def operation_text(shop: Workshop, node: Node, operand: str) -> str:
+    """``torch.flatten(x, 1)`` or ``x.unsqueeze(1)``: an operation of PyTorch on a tensor."""
+    spelling = spelling_for(shop, node, ("function", "method"))
+    texts = arguments_text(spelling, node.args, shop.quote)
+    if spelling.form == "method":
+        return f"{_operand(operand)}.{spelling.name}({', '.join(texts)})"
+    if spelling.name in TORCH_FUNCTIONS:
+        return f"{module_name(shop, 'torch', 'torch')}.{spelling.name}({', '.join([operand, *texts])})"
+    return f"{module_name(shop, 'torch.nn.functional', 'F')}.{spelling.name}({', '.join([operand, *texts])})"
+
+
+def _operand(text: str) -> str:
+    simple = text.replace(".", "").replace("_", "").isalnum() or (text.endswith((")", "]")) and text[:1] not in "([-")
+    return text if simple else f"({text})"
+
+
+def data_text(shop: Workshop, node: Node, operand: str) -> str:
+    """An array of the program, transformed as NumPy (or, in a PyTorch program, a tensor) does it."""
+    if shop.before.framework == "torch":
+        return operation_text(shop, node, operand)
+    args = node.args
+    match node.kind:
+        case "reshape":
+            target = tuple(args.get("target_shape", ()))
+            target = target if args.get("batch_included") else (-1, *target)
+            inner = ", ".join("-1" if d is None else str(d) for d in target)
+            return f"{_operand(operand)}.reshape({inner})"
+        case "expand_dims":
+            return f"{module_name(shop, 'numpy', 'np')}.expand_dims({operand}, {args.get('axis', -1)})"
+        case "squeeze":
+            return f"{module_name(shop, 'numpy', 'np')}.squeeze({operand}, axis={args.get('axis', -1)})"
+        case "permute" | "transpose" | "permute_all":
+            axes = tuple(args.get("dims") or args.get("axes") or args.get("perm") or ())
+            axes = axes if 0 in axes else (0, *axes)
+            return f"{module_name(shop, 'numpy', 'np')}.transpose({operand}, {literal(axes)})"
+        case "one_hot":
+            classes = args.get("num_classes")
+            count = f", {classes}" if classes else ""
+            return f"{function_name(shop, 'keras.utils', 'to_categorical')}({operand}{count})"
+        case "argmax":
+            return f"{module_name(shop, 'numpy', 'np')}.argmax({operand}, axis={args.get('axis', -1)})"
+        case "flatten":
+            return f"{_operand(operand)}.reshape(len({operand}), -1)"
+    raise CannotEmit(f"no way to write {node.kind} for an array")

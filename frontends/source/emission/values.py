@@ -1,0 +1,66 @@
+"""Argument values as text, in the style of what stood there before."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from repairnn.frontends.errors import CannotEmit
+from repairnn.semantics.ir import is_symbolic
+
+
+def literal(value: Any, quote: str = "'") -> str:
+    """A value as a Python literal. Raises :class:`CannotEmit` for one that has no literal."""
+    if isinstance(value, str):
+        return repr(value) if quote == "'" else '"' + value.replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        return "(" + ", ".join(literal(v, quote) for v in value) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(v, quote) for v in value) + "]"
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    raise CannotEmit(f"{value!r} cannot be written as a literal")
+
+
+def in_style_of(value: Any, before: Any, old: ast.expr | None, text_of: Callable[[ast.expr], str], quote: str) -> str:
+    """A new value written like the old expression: scalar where that was scalar, list where that was a list,
+    and with the texts of the elements that stay."""
+    if is_symbolic(value):
+        raise CannotEmit("the new value depends on a tensor")
+    if (
+        isinstance(value, (tuple, list))
+        and isinstance(old, (ast.Tuple, ast.List))
+        and isinstance(before, (tuple, list))
+    ):
+        elements = _reused(tuple(value), tuple(before), [text_of(e) for e in old.elts], quote)
+        inner = ", ".join(elements)
+        if isinstance(old, ast.List):
+            return f"[{inner}]"
+        return f"({inner},)" if len(elements) == 1 else f"({inner})"
+    scalar = isinstance(old, (ast.Constant, ast.Name, ast.BinOp, ast.Attribute)) and isinstance(before, int)
+    if scalar and isinstance(value, (tuple, list)) and len(set(value)) == 1 and len(value) > 1:
+        return literal(value[0], quote)
+    return literal(value, quote)
+
+
+def _reused(after: Sequence[Any], before: Sequence[Any], texts: list[str], quote: str) -> list[str]:
+    """Elements of ``after``: an element that is there before keeps its text (a name, say), each text used once."""
+    if len(before) != len(texts):
+        return [literal(value, quote) for value in after]
+    free = list(range(len(before)))
+    chosen: list[str] = []
+    for position, value in enumerate(after):
+        candidates = [i for i in free if before[i] == value and type(before[i]) is type(value)]
+        here = position if position in candidates else (candidates[0] if candidates else None)
+        if here is None:
+            chosen.append(literal(value, quote))
+        else:
+            free.remove(here)
+            chosen.append(texts[here])
+    return chosen
+
+
+def preferred_quote(text: str) -> str:
+    """The quote character that a program uses most."""
+    return '"' if text.count('"') > text.count("'") else "'"
