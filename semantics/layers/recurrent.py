@@ -117,6 +117,7 @@ class Recurrent(Declaration):
     Inputs are the sequence and, where given, the initial states. Outputs are the result (two for a bidirectional layer
     with ``merge_mode=None``), then the last states: in Keras with ``return_state`` only, one of shape (batch, units)
     each; in PyTorch always, of shape (layers * directions, batch, units), and the result is always the sequence.
+    The wrappers ``Bidirectional``, ``RNN`` and ``StackedRNNCells`` take their cell from what they wrap.
     Sources: Keras ``SimpleRNN``, ``GRU``, ``LSTM``, ``Bidirectional``; PyTorch ``torch.nn.RNN``, ``GRU``, ``LSTM``.
     """
 
@@ -150,8 +151,12 @@ class Recurrent(Declaration):
     spellings = (
         *(_keras(cell) for cell in CELLS),
         *(_cudnn(cell) for cell in ("gru", "lstm")),
+        Spelling("keras", "Bidirectional", ("layer", "merge_mode", "weights", "backward_layer"),
+                 fixed={"bidirectional": True}),
+        Spelling("keras", "RNN", ("cell", *RETURNS, "zero_output_for_mask"), ("time_major",), ignored=IGNORED),
+        Spelling("keras", "StackedRNNCells", ("cells",)),
         *(_torch(name, cell) for name, cell in (("RNN", "simple_rnn"), ("GRU", "gru"), ("LSTM", "lstm"))),
-    )
+    )  # fmt: skip
     examples = (
         Example(((None, 5, 3),), {"cell": "lstm", "units": 4}, (None, 4)),
         Example(((None, None, 3),), {"cell": "gru", "units": 4, "return_sequences": True}, (None, None, 4)),

@@ -1,0 +1,359 @@
+"""Normalisation by statistics: over the batch, over features, over groups of channels. All keep the shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics import arithmetic as ar
+from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axes, require_axis
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Anything, Bool, Float, Int, Maybe
+from repairnn.semantics.faults import NeedArgument, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.registry import layer
+from repairnn.semantics.spelling import Spelling
+
+NORM_SIZE_UNKNOWN = Rule(
+    "norm-size-unknown",
+    "A normalisation needs an axis of known size",
+    "{input}, whose axis {axis} is not known",
+    "an axis with a fixed size",
+    "There is one learned scale for each cell along the axis, so their number must be known when the layer is built.",
+)
+NORM_RANK = Rule(
+    "norm-rank",
+    "A normalisation gets an input with the wrong number of axes",
+    "{received} axes {input}",
+    "{wanted} axes",
+    "The layer is made for inputs with a fixed number of spatial axes, besides the batch and the channels.",
+)
+NORM_FEATURES = Rule(
+    "norm-features",
+    "A normalisation is made for another number of channels than it gets",
+    "{received} channels (axis {axis} of {input})",
+    "{declared} channels, as {argument} says",
+    "There is one scale and one shift for each channel.",
+)
+BATCH_PARAMETERS = ("axis", "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer",
+                    "moving_mean_initializer", "moving_variance_initializer", "beta_regularizer", "gamma_regularizer",
+                    "beta_constraint", "gamma_constraint", "renorm", "renorm_clipping", "renorm_momentum",
+                    "synchronized")  # fmt: skip
+SCALE_SETTINGS = ("beta_initializer", "gamma_initializer", "beta_regularizer", "gamma_regularizer", "beta_constraint",
+                  "gamma_constraint")  # fmt: skip
+TORCH_BATCH = ("num_features", "eps", "momentum", "affine", "track_running_stats", "device", "dtype")
+TORCH_EPS = {"eps": "epsilon"}
+TORCH_BATCH_RENAMES = {**TORCH_EPS, "track_running_stats": "statistics", "affine": "scale"}
+PLACED = frozenset({"device", "dtype"})
+
+
+@layer
+class BatchNorm(Declaration):
+    """Each channel (axis ``axis``) shifted and scaled by its mean and variance over everything else.
+
+    ``ranks`` are the numbers of axes that the layer takes (PyTorch), ``None`` for any. Weights in Keras' names.
+    Sources: Keras ``BatchNormalization``; PyTorch ``torch.nn.BatchNorm1d`` .. ``BatchNorm3d``.
+    """
+
+    kind = "batch_norm"
+    arguments = (
+        Argument("axis", Maybe(Int(None, likely=2)), -1, "order", "the axis of channels"),
+        Argument("num_features", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
+        Argument("ranks", Anything((None,)), None, "order"),
+        Argument("epsilon", Float(0.0), 1e-3, "meaning"),
+        Argument("center", Bool(), True, "meaning"),
+        Argument("scale", Bool(), True, "meaning"),
+        Argument("statistics", Bool(), True, "meaning", "whether running statistics are kept"),
+        Argument("renorm", Bool(), False, "meaning"),
+    )
+    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES)
+    spellings = (
+        Spelling("keras", "BatchNormalization", BATCH_PARAMETERS, legacy={"mode": "synchronized", "beta_init":
+                 "beta_initializer", "gamma_init": "gamma_initializer", "fused": "synchronized"},
+                 aliases=("SyncBatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2")),
+        *(
+            Spelling("torch", f"BatchNorm{n}d", TORCH_BATCH, renames=TORCH_BATCH_RENAMES,
+                     fixed={"axis": 1, "ranks": ranks}, defaults={"epsilon": 1e-5}, ignored=PLACED)
+            for n, ranks in ((1, (2, 3)), (2, (4,)), (3, (5,)))
+        ),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 4, 6),), {}, (None, 4, 6)),
+        Example(((None, 4, None),), {"axis": 1}, (None, 4, None)),
+        Example(((2, 6, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, (2, 6, 4, 4), framework="torch"),
+        Example(((None, 4, None),), {}, breaks="norm-size-unknown", expected="whose axis 2 is not known"),
+        Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range", expected="axis 2 of (None, 4)"),
+        Example(((2, 6, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-rank", framework="torch"),
+        Example(((2, 5, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-features",
+                expected="6 channels, as num_features says", framework="torch"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        if a.ranks is not None and len(shape) not in a.ranks:
+            wanted = " or ".join(map(str, a.ranks))
+            c.fault(NORM_RANK, [NeedRank(0, min(a.ranks), max(a.ranks))], received=len(shape), wanted=wanted)
+            return shape
+        axis = require_axis(c, shape, a.axis)
+        if axis is not None:
+            _require_features(c, shape, axis, a.num_features, "num_features")
+        return shape
+
+    @staticmethod
+    def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
+        size = a.num_features if a.num_features is not None else _size(x[0], a.axis)
+        names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (a.num_features is None or a.scale))
+        return dict.fromkeys((*names, *(("moving_mean", "moving_variance") if a.statistics else ())), (size,))
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        rest = tuple(axis for axis in range(x[0].ndim) if axis != a.axis % x[0].ndim)
+        mean = _along(w["moving_mean"], x[0], [a.axis]) if a.statistics else x[0].mean(rest, keepdims=True)
+        variance = _along(w["moving_variance"], x[0], [a.axis]) if a.statistics else x[0].var(rest, keepdims=True)
+        return _scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, [a.axis])
+
+
+def _require_features(c: Context, shape: Shape, axis: int, declared: Any, argument: str) -> None:
+    if declared is None:
+        if shape[axis] is None and c.framework == "keras":
+            c.fault(NORM_SIZE_UNKNOWN, [NeedArgument("axis", _known_axes(shape))], ("axis",), axis=axis)
+    elif not c.holds(ar.eq(shape[axis], declared)):
+        needs = [NeedDim(0, axis, declared, argument)]
+        values = {"received": shape[axis], "axis": axis, "declared": declared, "argument": argument}
+        c.fault(NORM_FEATURES, needs, (argument,), **values)
+
+
+def _known_axes(shape: Shape) -> tuple[int, ...]:
+    return tuple(axis for axis in reversed(range(1, len(shape))) if shape[axis] is not None)
+
+
+def _size(shape: Shape | None, axis: Any) -> Any:
+    fits = shape is not None and isinstance(axis, int) and -len(shape) <= axis < len(shape)
+    return shape[axis] if fits and shape is not None else None
+
+
+def _along(values: Any, x: Any, axes: Sequence[int]) -> Any:
+    """Weights of some axes laid out so that they broadcast against the input."""
+    kept = {axis % x.ndim for axis in axes}
+    return values.reshape([size if axis in kept else 1 for axis, size in enumerate(x.shape)])
+
+
+def _scaled(x: Any, w: Mapping[str, Any], axes: Sequence[int]) -> Any:
+    if "gamma" in w:
+        x = x * _along(w["gamma"], x, axes)
+    return x + _along(w["beta"], x, axes) if "beta" in w else x
+
+
+LAYER_NORM_SHAPE = Rule(
+    "norm-shape",
+    "The last axes of an input are not those that a normalisation is made for",
+    "{input}",
+    "last axes {declared}, as normalized_shape says",
+    "There is one scale and one shift for each cell of these axes.",
+)
+
+
+@layer
+class LayerNorm(Declaration):
+    """Each sample shifted and scaled by its mean and variance over ``axis``.
+
+    ``normalized_shape`` (PyTorch) names the sizes of the last axes instead.
+    Sources: Keras ``LayerNormalization``; PyTorch ``torch.nn.LayerNorm``.
+    """
+
+    kind = "layer_norm"
+    arguments = (
+        Argument("axis", Anything((-1, 1, (1, 2))), -1, "order"),
+        Argument("normalized_shape", Anything((None,)), None, "derived", "sizes of the last axes"),
+        Argument("epsilon", Float(0.0), 1e-3, "meaning"),
+        Argument("center", Bool(), True, "meaning"),
+        Argument("scale", Bool(), True, "meaning"),
+    )
+    rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE)
+    spellings = (
+        Spelling("keras", "LayerNormalization", ("axis", "epsilon", "center", "scale", *SCALE_SETTINGS),
+                 ("rms_scaling",), legacy={"gamma_init": "gamma_initializer"}),
+        Spelling("torch", "LayerNorm", ("normalized_shape", "eps", "elementwise_affine", "bias", "device", "dtype"),
+                 renames={**TORCH_EPS, "elementwise_affine": "scale", "bias": "center"}, defaults={"epsilon": 1e-5},
+                 ignored=PLACED),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 4, 6),), {}, (None, 4, 6)),
+        Example(((None, 4, 6),), {"axis": (1, 2)}, (None, 4, 6)),
+        Example(((2, 4, 6),), {"normalized_shape": (4, 6)}, (2, 4, 6), framework="torch"),
+        Example(((None, 4, None),), {}, breaks="norm-size-unknown"),
+        Example(((None, 4),), {"axis": -3}, breaks="axis-out-of-range"),
+        Example(((None, 4),), {"axis": (1, -1)}, breaks="axis-named-twice"),
+        Example(((2, 4, 6),), {"normalized_shape": 5}, breaks="norm-shape", expected="last axes (5,)",
+                framework="torch"),
+        Example(((6,),), {"normalized_shape": (4, 6)}, breaks="norm-shape", framework="torch"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        if a.normalized_shape is not None:
+            return _declared_tail(c, shape, as_axes(a.normalized_shape))
+        axes = require_axes(c, shape, a.axis)
+        for axis in axes or ():
+            _require_features(c, shape, axis, None, "axis")
+        return shape
+
+    @staticmethod
+    def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
+        declared = a.normalized_shape
+        sizes = as_axes(declared) if declared is not None else tuple(_size(x[0], axis) for axis in as_axes(a.axis))
+        names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (declared is None or a.scale))
+        return {name: tuple(sizes) for name in names}
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        declared = a.normalized_shape
+        axes = as_axes(a.axis) if declared is None else tuple(range(-len(as_axes(declared)), 0))
+        mean, variance = x[0].mean(axes, keepdims=True), x[0].var(axes, keepdims=True)
+        return _scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, axes)
+
+
+def _declared_tail(c: Context, shape: Shape, declared: Shape) -> Shape:
+    tail = shape[len(shape) - len(declared) :] if len(shape) >= len(declared) else ()
+    fits = len(tail) == len(declared)
+    if not (fits and all(c.holds(ar.eq(size, wanted)) for size, wanted in zip(tail, declared, strict=True))):
+        needs = [NeedArgument("normalized_shape", (tail,) if fits and None not in tail else ())]
+        lead = (None,) * max(len(shape) - len(declared), 0)
+        c.fault(LAYER_NORM_SHAPE, [NeedShape(0, (*lead, *declared)), *needs], ("normalized_shape",), declared=declared)
+    return shape
+
+
+@layer
+class RmsNorm(Declaration):
+    """Each sample divided by the root of its mean square over ``axis``.
+
+    Sources: Keras ``RMSNormalization``; PyTorch ``torch.nn.RMSNorm`` (``normalized_shape``).
+    """
+
+    kind = "rms_norm"
+    arguments = (
+        Argument("axis", Anything((-1, 1)), -1, "order"),
+        Argument("normalized_shape", Anything((None,)), None, "derived", "sizes of the last axes"),
+        Argument("epsilon", Maybe(Float(0.0)), 1e-6, "meaning"),
+        Argument("scale", Bool(), True, "meaning"),
+    )
+    rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE)
+    spellings = (
+        Spelling("keras", "RMSNormalization", ("axis", "epsilon")),
+        Spelling("torch", "RMSNorm", ("normalized_shape", "eps", "elementwise_affine", "device", "dtype"),
+                 renames={**TORCH_EPS, "elementwise_affine": "scale"}, defaults={"epsilon": None}, ignored=PLACED),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 4, 6),), {}, (None, 4, 6)),
+        Example(((2, 6),), {"normalized_shape": 6}, (2, 6), framework="torch"),
+        Example(((None, None),), {}, breaks="norm-size-unknown"),
+        Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
+        Example(((None, 4),), {"axis": (1, 1)}, breaks="axis-named-twice"),
+        Example(((2, 6),), {"normalized_shape": 5}, breaks="norm-shape", framework="torch"),
+    )
+
+    shapes = LayerNorm.shapes
+
+    @staticmethod
+    def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
+        declared = a.normalized_shape
+        sizes = as_axes(declared) if declared is not None else tuple(_size(x[0], axis) for axis in as_axes(a.axis))
+        return {"scale": tuple(sizes)} if a.scale else {}
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        declared = a.normalized_shape
+        axes = as_axes(a.axis) if declared is None else tuple(range(-len(as_axes(declared)), 0))
+        epsilon = np.finfo(x[0].dtype).eps if a.epsilon is None else a.epsilon
+        y = x[0] / np.sqrt(np.mean(x[0] ** 2, axes, keepdims=True) + epsilon)
+        return y * _along(w["scale"], x[0], axes) if "scale" in w else y
+
+
+GROUP_NORM = Rule(
+    "group-norm-groups",
+    "The channels do not divide into the groups of a normalisation",
+    "{channels} channels (axis {axis} of {input}) in {groups} groups",
+    "a number of channels that {groups} divides",
+    "Each group is an equal share of the channels. Keras makes 32 groups unless told otherwise.",
+)
+
+
+@layer
+class GroupNorm(Declaration):
+    """Channels in ``groups`` equal groups, each shifted and scaled by its mean and variance; -1: each channel alone.
+
+    Sources: Keras ``GroupNormalization``; PyTorch ``torch.nn.GroupNorm``.
+    """
+
+    kind = "group_norm"
+    arguments = (
+        Argument("groups", Int(-1), 32, "free"),
+        Argument("axis", Maybe(Int(None, likely=2)), -1, "order"),
+        Argument("num_channels", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
+        Argument("epsilon", Float(0.0), 1e-3, "meaning"),
+        Argument("center", Bool(), True, "meaning"),
+        Argument("scale", Bool(), True, "meaning"),
+    )
+    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_FEATURES, GROUP_NORM, NORM_RANK)
+    spellings = (
+        Spelling("keras", "GroupNormalization", ("groups", "axis", "epsilon", "center", "scale", *SCALE_SETTINGS)),
+        Spelling("torch", "GroupNorm", ("num_groups", "num_channels", "eps", "affine", "device", "dtype"),
+                 renames={**TORCH_EPS, "num_groups": "groups", "affine": "scale"}, fixed={"axis": 1},
+                 defaults={"epsilon": 1e-5}, ignored=PLACED),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 4, 32),), {}, (None, 4, 32)),
+        Example(((None, 5, 6),), {"groups": -1}, (None, 5, 6)),
+        Example(((2, 6, 4),), {"groups": 3, "num_channels": 6, "axis": 1}, (2, 6, 4), framework="torch"),
+        Example(((None, 4, 31),), {}, breaks="group-norm-groups", expected="in 32 groups"),
+        Example(((None, 4, None),), {}, breaks="norm-size-unknown"),
+        Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
+        Example(((2, 5, 4),), {"groups": 3, "num_channels": 6, "axis": 1}, breaks="norm-features", framework="torch"),
+        Example(((4,),), {"groups": 2}, breaks="norm-rank"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        if len(shape) < 2:
+            c.fault(NORM_RANK, [NeedRank(0, 2, None)], received=len(shape), wanted="at least 2")
+            return shape
+        axis = require_axis(c, shape, a.axis)
+        if axis is None:
+            return shape
+        _require_features(c, shape, axis, a.num_channels, "num_channels")
+        channels = shape[axis] if a.num_channels is None else a.num_channels
+        if a.groups != -1 and not c.holds(ar.all_of(ar.eq(ar.mod(channels, a.groups), 0), ar.at_least(channels, 1))):
+            good = tuple(n for n in range(min(a.groups, channels), 0, -1) if channels % n == 0) if channels else ()
+            needs = [NeedMultiple(0, axis, a.groups), NeedArgument("groups", good)]
+            c.fault(GROUP_NORM, needs, ("groups", "axis"), channels=channels, axis=axis, groups=a.groups)
+        return shape
+
+    @staticmethod
+    def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
+        size = a.num_channels if a.num_channels is not None else _size(x[0], a.axis)
+        names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (a.num_channels is None or a.scale))
+        return dict.fromkeys(names, (size,))
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        y = np.moveaxis(x[0], a.axis, 1)
+        groups = y.shape[1] if a.groups == -1 else a.groups
+        grouped = y.reshape(y.shape[0], groups, -1)
+        mean, variance = grouped.mean(-1, keepdims=True), grouped.var(-1, keepdims=True)
+        normed = ((grouped - mean) / np.sqrt(variance + a.epsilon)).reshape(y.shape)
+        return _scaled(np.moveaxis(normed, 1, a.axis), w, [a.axis])
