@@ -1,0 +1,169 @@
+"""Best-first search over derivations: at the first fault, every move of the grammar; cheapest total first.
+
+A state is popped when nothing cheaper is left, so the first state without faults is a cheapest repair. Moves are
+generated a group at a time, when the least that the group can cost has become the cheapest thing to look at.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from repairnn.search.bound import Bound, bound_of
+from repairnn.search.costs import Profile
+from repairnn.search.moves.case import Case, Move
+from repairnn.search.moves.catalog import Group, generate, groups_for
+from repairnn.search.state import Frame, advance
+from repairnn.semantics.faults import Fault
+from repairnn.semantics.ir import Network
+
+
+@dataclass(slots=True)
+class State:
+    """A network on the way: the moves that led to it, their cost under the profile and in bits."""
+
+    frame: Frame
+    moves: tuple[Move, ...]
+    cost: float
+    human: float
+    faults: list[Fault]
+
+
+@dataclass(slots=True)
+class Pending:
+    """A group of moves of a state that is still to be generated."""
+
+    state: State
+    case: Case
+    group: Group
+
+
+@dataclass(slots=True)
+class Search:
+    """One search. ``lower`` is the cost below which nothing is left to find."""
+
+    root: Network
+    profile: Profile
+    deadline: float
+    keep: int = 3
+    severity: frozenset[str] = frozenset({"fault", "suspicious"})
+    heap: list[tuple[float, float, int, State | Pending]] = field(default_factory=list)
+    seen: dict[frozenset[Any], float] = field(default_factory=dict)
+    live: dict[Any, int] = field(default_factory=dict)
+    bound: Bound = field(default_factory=Bound)
+    expanded: int = 0
+    pushed: int = 0
+    lower: float = 0.0
+    exhausted: bool = False
+
+    def solutions(self, frame: Frame) -> Iterator[State]:
+        """Repaired states, cheapest first, until nothing is left or the time is up."""
+        self.bound = bound_of(frame, self.profile, self.root)
+        self._push_state(State(frame, (), 0.0, 0.0, self._faults(frame)))
+        while self.heap:
+            if time.monotonic() > self.deadline:
+                return
+            first, _, _, item = heapq.heappop(self.heap)
+            self.lower = max(self.lower, first)
+            if isinstance(item, Pending):
+                self._generate(item)
+            elif not item.faults:
+                yield item
+            else:
+                self._expand(item)
+        self.exhausted = True
+
+    def _faults(self, frame: Frame) -> list[Fault]:
+        return [fault for fault in frame.all_faults() if fault.rule.severity in self.severity]
+
+    def _push(self, primary: float, secondary: float, item: State | Pending) -> None:
+        self.pushed += 1
+        heapq.heappush(self.heap, (round(primary, 6), round(secondary, 6), self.pushed, item))
+
+    def _push_state(self, state: State) -> None:
+        rest = self.bound.rest(state.faults)
+        self._push(state.cost + rest, self._second(state.human, len(state.faults)), state)
+
+    def _second(self, human: float, faults: int) -> float:
+        """Among equal costs: by bits of surprise, states with fewer faults left before others."""
+        return human + 5.0 * faults if self.profile.unit else float(faults)
+
+    def _expand(self, state: State) -> None:
+        if not self._alive(state):
+            return
+        self.expanded += 1
+        fault = first_fault(state)
+        case = Case(state.frame, fault, self.profile, self.root)
+        rest = self.bound.rest(state.faults)
+        others = self.bound.rest([other for other in state.faults if other is not fault])
+        for floor, group in groups_for(case):
+            step = 1.0 if self.profile.unit else floor
+            primary = state.cost + max(rest, step if len(state.faults) == 1 else 0.0, step if others == 0 else 0.0)
+            self._push(primary, self._second(state.human + floor, len(state.faults) - 1), Pending(state, case, group))
+
+    def _alive(self, state: State) -> bool:
+        """False when enough states with the same shapes ahead were looked at before, all of them cheaper."""
+        key = live_key(state)
+        count = self.live.get(key, 0)
+        self.live[key] = count + 1
+        return count < self.keep
+
+    def _generate(self, pending: Pending) -> None:
+        for move in generate(pending.case, pending.group):
+            if time.monotonic() > self.deadline:
+                return
+            self._add(pending.state, move)
+
+    def _add(self, state: State, move: Move) -> None:
+        moves = merged(state.moves, move)
+        cost = self._cost(moves)
+        if cost < state.cost or len(moves) == 0:
+            return
+        key = frozenset(part for made in moves for part in made.key)
+        known = self.seen.get(key)
+        if known is not None and known <= cost:
+            return
+        frame = advance(state.frame, move.edits)
+        if frame is None:
+            return
+        self.seen[key] = cost
+        human = sum(made.human for made in moves)
+        self._push_state(State(frame, moves, cost, human, self._faults(frame)))
+
+    def _cost(self, moves: tuple[Move, ...]) -> float:
+        if self.profile.unit:
+            return float(sum(len(move.edits) for move in moves))
+        return sum(move.human for move in moves)
+
+
+def first_fault(state: State) -> Fault:
+    """The fault to work on: what the data contradict first, then in topological order."""
+    nodes = state.frame.network.nodes
+    return next((fault for fault in state.faults if nodes[fault.node].kind == "feed"), state.faults[0])
+
+
+def merged(moves: tuple[Move, ...], move: Move) -> tuple[Move, ...]:
+    """Moves with one more; a move that changes again exactly what an earlier one changed takes its place."""
+    places = move.place
+    return (*(made for made in moves if made.place != places or made.key[0][0] == "insert"), move)
+
+
+def live_key(state: State) -> Any:
+    """What the rest of the search can depend on: the first fault's node, the shapes that reach it and what lies
+    beyond, and the edits made there."""
+    frame = state.frame
+    position = min(frame.order[fault.node] for fault in state.faults)
+    order, shapes = frame.order, frame.shapes
+    ahead = [node for node in frame.network if order[node.id] >= position]
+    crossing = {ref: shapes.get(ref.node) for node in ahead for ref in node.inputs if order[ref.node] < position}
+    beyond = frozenset(
+        part
+        for move in state.moves
+        for part in move.key
+        if order.get(part[1], position) >= position or part[0] not in ("change", "insert")
+    )
+    faults = tuple((fault.node, fault.rule.id) for fault in state.faults)
+    return (faults, tuple(crossing.items()), beyond)

@@ -1,0 +1,65 @@
+"""What the faults that are left must cost at least.
+
+Each fault of the network that came in needs some edit. An edit may remove several faults, so its cost is divided
+among those it removes; the cheapest share of a fault is its weight, and the weights of the faults that are left add up
+to a bound that no repair undercuts (a cost partition, as in the landmark heuristics of planning).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from repairnn.search.moves.case import Case
+from repairnn.search.moves.catalog import groups_for, moves_for
+from repairnn.search.costs import Profile
+from repairnn.search.state import Frame, advance
+from repairnn.semantics.faults import Fault
+from repairnn.semantics.ir import Network
+
+Name = tuple[str, str]
+
+
+def name_of(fault: Fault) -> Name:
+    """What makes a fault the same after an edit elsewhere: its node and rule."""
+    return (fault.node, fault.rule.id)
+
+
+@dataclass(slots=True)
+class Bound:
+    """Weights of the faults of the original network, and the least cost of any fault at all."""
+
+    weights: dict[Name, float] = field(default_factory=dict)
+    least: float = 0.0
+
+    def rest(self, faults: Iterable[Fault]) -> float:
+        """A lower bound for repairing these faults; 0 for none."""
+        names = {name_of(fault) for fault in faults}
+        if not names:
+            return 0.0
+        return max(self.least, sum(self.weights.get(name, 0.0) for name in names))
+
+
+def bound_of(frame: Frame, profile: Profile, root: Network) -> Bound:
+    """The bound for a network, from what every move for every one of its faults removes."""
+    faults = frame.all_faults()
+    if not faults:
+        return Bound()
+    least = 1.0 if profile.unit else 0.2
+    if len({name_of(fault) for fault in faults}) < 2:
+        case = Case(frame, faults[0], profile, root)
+        return Bound({}, least if profile.unit else min(floor for floor, _ in groups_for(case)))
+    names = {name_of(fault) for fault in faults}
+    weights: dict[Name, float] = {}
+    for fault in faults:
+        case = Case(frame, fault, profile, root)
+        shares = []
+        for move in moves_for(case):
+            after = advance(frame, move.edits)
+            if after is None:
+                continue
+            removed = names - {name_of(other) for other in after.all_faults()}
+            cost = float(len(move.edits)) if profile.unit else move.human
+            shares.append(cost / max(1, len(removed)))
+        weights[name_of(fault)] = min(shares, default=least)
+    return Bound(weights, least)

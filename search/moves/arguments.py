@@ -1,0 +1,128 @@
+"""Moves at the faulty layer itself: other values for the arguments that occur in the broken condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from repairnn.search import values
+from repairnn.search.costs import PENALTY
+from repairnn.search.moves.case import Case, Move, argument_of, declared
+from repairnn.search.progress import helps
+from repairnn.search.state import judge
+from repairnn.semantics.declaration import Argument
+from repairnn.semantics.faults import NeedArgument, NeedDim
+from repairnn.semantics.ir import Node, Shape
+
+#: The row of the cost table for a change of an argument, by name; by role where the name is not here.
+WAYS = {
+    "pool_size": "argument.pool",
+    "kernel_size": "argument.kernel",
+    "padding": "argument.padding",
+    "ceil_mode": "argument.padding",
+    "strides": "argument.stride",
+    "return_sequences": "argument.sequences",
+    "target_shape": "argument.target",
+    "data_format": "argument.format",
+    "batch_first": "argument.format",
+    "groups": "argument.groups",
+    "units": "argument.units",
+}
+ROLES = {"derived": "argument.derived", "capacity": "argument.capacity", "order": "argument.axis"}
+
+
+def at_the_layer(case: Case) -> Iterator[Move]:
+    """Other values for the arguments that the fault names, tried out on the layer alone."""
+    if case.node.kind in ("feed", "loss", "input", "data") or not case.own(case.node):
+        return
+    declaration = declared(case.node)
+    if declaration is None:
+        return
+    for name, wished in named(case).items():
+        argument = argument_of(declaration, name)
+        if argument is None or (argument.role == "meaning" and not wished):
+            continue
+        yield from _changes(case, argument, wished)
+
+
+def named(case: Case) -> dict[str, tuple[Any, ...]]:
+    """The arguments that occur in the broken condition, each with values that are known to be good."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for need in case.fault.needs:
+        if isinstance(need, NeedArgument):
+            found[need.argument] = (*found.get(need.argument, ()), *need.values)
+        elif isinstance(need, NeedDim) and need.argument is not None:
+            shape = case.inputs[need.input] if need.input < len(case.inputs) else None
+            dim = shape[need.axis] if shape is not None and -len(shape) <= need.axis < len(shape) else None
+            found[need.argument] = (*found.get(need.argument, ()), *(() if dim is None else (dim,)))
+    for name in case.fault.arguments:
+        found.setdefault(name, ())
+    return found
+
+
+def way_of(node: Node, argument: Argument) -> str:
+    """The row of the cost table for a change of this argument of this node."""
+    if argument.name == "kernel_size" and node.kind == "pool":
+        return "argument.pool"
+    if argument.role in ("derived", "capacity") and argument.name != "units":
+        return ROLES[argument.role]
+    if argument.name in WAYS:
+        return WAYS[argument.name]
+    if argument.role in ROLES:
+        return ROLES[argument.role]
+    return "argument.flag" if isinstance(argument.default, bool) else "argument.other"
+
+
+def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterator[Move]:
+    node, inputs = case.node, case.inputs
+    args = case.args(node)
+    current = getattr(args, argument.name, None)
+
+    def passes(value: Any) -> bool:
+        changed = node.with_(args={**node.args, argument.name: value})
+        return helps(case.fault, judge(changed, inputs, case.frame)[1])
+
+    way = way_of(node, argument)
+    if case.fault.rule.id in ("argument-out-of-domain", "argument-missing"):
+        way = "argument.domain"
+    if argument.role == "derived" and not wished:
+        wished = tuple(values.dims_of(inputs))
+    if argument.role in ("derived", "capacity") or argument.name == "target_shape":
+        proposals = [value for value in wished if passes(value)]
+    else:
+        good = [value for value in wished if passes(value)]
+        proposals = good + [
+            value for value in values.candidates(argument, current, passes, values.dims_of(inputs)) if value not in good
+        ]
+    if argument.name == "target_shape":
+        proposals.extend(value for value in targets(current, inputs[0] if inputs else None) if passes(value))
+    for rank, value in enumerate(proposals):
+        move = case.change(node, argument.name, value, way, 0.2 * rank)
+        if move is not None:
+            yield move
+
+
+def targets(current: Any, shape: Shape | None) -> Iterator[tuple[int, ...]]:
+    """Target shapes that hold what comes in, near the written one: one entry free, or one entry another size."""
+    if not isinstance(current, (tuple, list)) or shape is None:
+        return
+    target = tuple(current)
+    total = values.known_product(shape[1:])
+    if -1 not in target:
+        for index in range(len(target)):
+            if not isinstance(target[index], int):
+                continue
+            rest = values.known_product([dim for at, dim in enumerate(target) if at != index])
+            if total is not None and rest and total % rest == 0:
+                yield (*target[:index], total // rest, *target[index + 1 :])
+            else:
+                yield (*target[:index], -1, *target[index + 1 :])
+    if total is not None:
+        yield from (shape for shape in values.factored(total) if len(shape) == len(target))
+        for index in range(len(target)):
+            yield tuple(-1 if at == index else 1 for at in range(len(target)))
+
+
+def cost_of_lost(weights: bool) -> float:
+    """What losing given weights adds."""
+    return PENALTY["weights lost"] if weights else 0.0

@@ -1,0 +1,201 @@
+"""A fault in its network, and what a move is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from repairnn.search.costs import PENALTY, Profile, change_size
+from repairnn.search.state import Frame
+from repairnn.semantics.checker import arguments_of, dim_reader
+from repairnn.semantics.declaration import Args, Argument, Declaration
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, tied_nodes
+from repairnn.semantics.faults import (
+    Fault,
+    NeedAgree,
+    NeedArgument,
+    NeedAtLeast,
+    NeedDim,
+    NeedMultiple,
+    NeedRank,
+    NeedShape,
+    NeedSize,
+    NeedWeight,
+)
+from repairnn.semantics.ir import Network, Node, Ref, Shape
+from repairnn.semantics.registry import declaration_of
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Edits that belong together, the way they go (a row of the cost table) and their human cost in bits."""
+
+    edits: tuple[Edit, ...]
+    way: str
+    human: float
+    key: tuple[Any, ...]
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """What is edited, without the value it gets: two repairs that differ in values only are one way."""
+        return tuple(part[:3] for part in self.key)
+
+
+Generator: TypeAlias = Callable[["Case"], Iterable[Move]]
+
+
+@dataclass(slots=True)
+class Case:
+    """One fault of a frame. ``root`` is the network that came in: only its own nodes may be changed."""
+
+    frame: Frame
+    fault: Fault
+    profile: Profile
+    root: Network
+    family: str = ""
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.family = family_of(self.fault, self.node)
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now."""
+        return self.frame.network
+
+    @property
+    def node(self) -> Node:
+        """The node that breaks the rule."""
+        return self.frame.network[self.fault.node]
+
+    @property
+    def inputs(self) -> list[Shape | None]:
+        """The shapes that come into the faulty node."""
+        return self.frame.inputs(self.node)
+
+    def args(self, node: Node) -> Args | None:
+        """All arguments of a node, defaults included and resolved."""
+        return arguments_of(node, self.network.framework, dim_reader(self.frame.shapes))
+
+    def own(self, node: Node) -> bool:
+        """Whether the node was there before the search."""
+        return node.id in self.root.nodes
+
+    def price(self, way: str) -> float:
+        """Surprise of a way after this fault."""
+        return self.profile.surprise(way, self.family)
+
+    def change(self, node: Node, argument: str, after: Any, way: str, extra: float = 0.0) -> Move | None:
+        """A move that gives an argument another value; ``None`` when the text cannot be changed or nothing changes."""
+        if argument in node.written.fixed:
+            return None
+        args = self.args(node)
+        before = getattr(args, argument, None)
+        if before == after and type(before) is type(after):
+            return None
+        edit = ChangeArgument(node.id, argument, before, after)
+        tied = sum(1 for _ in edit.affected(self.network)) - 1
+        size = 0.0 if argument in ("shape", "target_shape") else change_size(before, after)
+        human = self.price(way) + extra + PENALTY["tied node"] * tied + PENALTY["doubling"] * size
+        return Move((edit,), way, human, (edit_key(edit),))
+
+    def insert(
+        self, consumer: str, index: int, kind: str, args: Mapping[str, Any], spelling: str, way: str, extra: float = 0.0
+    ) -> Move:
+        """A move that puts a layer on an edge."""
+        edit = InsertLayer(consumer, index, kind, args, spelling, new=self.fresh(kind, consumer, index))
+        tied = len(tied_nodes(self.network, self.network[consumer])) - 1
+        return Move((edit,), way, self.price(way) + extra + PENALTY["tied node"] * tied, (edit_key(edit),))
+
+    def move(self, edit: Edit, way: str, extra: float = 0.0) -> Move:
+        """A move of one edit."""
+        return Move((edit,), way, self.price(way) + extra, (edit_key(edit),))
+
+    def fresh(self, kind: str, consumer: str, index: int) -> str:
+        """A node id that is not taken."""
+        name = f"{kind}_before_{consumer}_{index}"
+        number = 2
+        identifier = name
+        while identifier in self.network.nodes:
+            identifier = f"{name}_{number}"
+            number += 1
+        return identifier
+
+    def ancestors(self, limit: int) -> Iterator[tuple[Node, int]]:
+        """Nodes that feed the faulty one, nearest first, with their distance; entries are always among them."""
+        queue: list[tuple[Ref, int]] = [(ref, 1) for ref in self.node.inputs]
+        seen: set[str] = set()
+        position = 0
+        while position < len(queue):
+            ref, distance = queue[position]
+            position += 1
+            if ref.node in seen:
+                continue
+            seen.add(ref.node)
+            node = self.network[ref.node]
+            if len(seen) <= limit or not node.inputs:
+                yield node, distance
+            queue.extend((source, distance + 1) for source in node.inputs)
+
+
+def edit_key(edit: Edit) -> tuple[Any, ...]:
+    """A hashable name of an edit: kind, place, place, value."""
+    match edit:
+        case ChangeArgument():
+            return ("change", edit.node, edit.argument, repr(edit.after))
+        case InsertLayer():
+            return ("insert", edit.consumer, f"{edit.index}:{edit.layer_kind}", repr(sorted(edit.args.items())))
+        case ChangeWeight():
+            return ("weight", edit.node, edit.weight, f"{edit.how}{edit.after}{edit.detail}{edit.other}")
+    named = [getattr(edit, name) for name in edit.__dataclass_fields__]
+    return (edit.kind, repr(named[0]), repr(named[1:2]), repr(named[2:]))
+
+
+def argument_of(declaration: type[Declaration], name: str) -> Argument | None:
+    """The declared argument of that name."""
+    return next((argument for argument in declaration.arguments if argument.name == name), None)
+
+
+def declared(node: Node) -> type[Declaration] | None:
+    """The declaration behind a node."""
+    return declaration_of(node.kind)
+
+
+def family_of(fault: Fault, node: Node) -> str:
+    """Which row of the sharper cost table a fault belongs to: what kind of requirement it breaks."""
+    if node.kind == "feed":
+        return "fed"
+    if node.kind == "loss":
+        return _label_family(fault)
+    for need in fault.needs:
+        match need:
+            case NeedWeight():
+                return "weight"
+            case NeedRank(index, _, maximum):
+                shape = fault.inputs[index] if index < len(fault.inputs) else None
+                return "rank-high" if shape is not None and maximum is not None and len(shape) > maximum else "rank-low"
+            case NeedAtLeast():
+                return "window"
+            case NeedDim(_, _, _, argument):
+                return "declared" if argument else "agree"
+            case NeedAgree() | NeedShape():
+                return "agree"
+            case NeedSize():
+                return "size"
+            case NeedMultiple():
+                return "declared"
+            case NeedArgument():
+                continue
+    return "argument"
+
+
+def _label_family(fault: Fault) -> str:
+    prediction, target = (*fault.inputs, None, None)[:2]
+    if prediction is None or target is None:
+        return "label-format"
+    if len(prediction) > len(target) and len(prediction) > 2:
+        return "label-rank"
+    if len(prediction) == len(target) and len(prediction) > 1:
+        return "label-units"
+    return "label-format"

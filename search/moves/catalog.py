@@ -1,0 +1,69 @@
+"""All moves: which generator answers which fault, and the least its moves can cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from repairnn.search.costs import SURPRISE
+from repairnn.search.moves import arguments, edges, program, structure, upstream, weights
+from repairnn.search.moves.case import Case, Generator, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A generator, the rows of the cost table that its moves can have, and how far below them a move can come."""
+
+    name: str
+    generate: Generator
+    prefixes: tuple[str, ...]
+    slack: float = 0.0
+
+    def floor(self, case: Case) -> float:
+        """No move of the group costs less, in bits."""
+        return max(0.0, min(case.price(way) for way in SURPRISE if way.startswith(self.prefixes)) - self.slack)
+
+
+GROUPS = (
+    Group("entries", program.entries, ("input.",)),
+    Group("data", program.on_the_data, ("data.", "insert.")),
+    Group("labels", program.at_the_labels, ("label.", "insert.", "argument.units"), 0.8),
+    Group("weights", weights.at_the_weights, ("weight.",)),
+    Group("layer", arguments.at_the_layer, ("argument.",)),
+    Group("upstream", upstream.upstream, ("argument.",)),
+    Group("edges", edges.on_the_edges, ("insert.",), 0.4),
+    Group("head", program.before_the_head, ("insert.",), 0.4),
+    Group("first", program.before_the_first, ("insert.",), 0.4),
+    Group("siblings", structure.siblings, ("replace.",)),
+    Group("removals", structure.removals, ("remove",)),
+    Group("swaps", structure.swaps, ("swap",)),
+    Group("rewires", structure.rewires, ("rewire",)),
+    Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0),
+)
+
+
+def groups_for(case: Case) -> list[tuple[float, Group]]:
+    """The groups that could answer a fault, with their floors, cheapest first."""
+    kind = case.node.kind
+    special = {"feed": ("entries", "data"), "loss": ("entries", "labels", "upstream", "head", "removals")}
+    if case.family == "weight":
+        names: tuple[str, ...] | None = ("weights", "layer", "upstream", "edges", "entries")
+    else:
+        names = special.get(kind)
+    chosen = [group for group in GROUPS if names is None or group.name in names]
+    if names is None:
+        chosen = [group for group in chosen if group.name not in ("data", "labels", "weights")]
+    return sorted(((group.floor(case), group) for group in chosen), key=lambda pair: pair[0])
+
+
+def moves_for(case: Case) -> Iterator[Move]:
+    """Every move that the grammar has for a fault: the edit grammar, one step deep."""
+    for _, group in groups_for(case):
+        yield from generate(case, group)
+
+
+def generate(case: Case, group: Group) -> Iterator[Move]:
+    """The moves of a group that the profile allows."""
+    for move in group.generate(case):
+        if case.profile.allows(move.way):
+            yield move

@@ -1,0 +1,104 @@
+"""Moves on the incoming edges: a layer put in that gives the tensor the rank, sizes or order that its reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from repairnn.search import adapters
+from repairnn.search.adapters import Adapter, spelling_of
+from repairnn.search.moves.case import Case, Move
+from repairnn.search.progress import helps
+from repairnn.search.state import judge
+from repairnn.semantics.faults import NeedAgree, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape
+from repairnn.semantics.ir import Node, Shape
+
+
+def on_the_edges(case: Case) -> Iterator[Move]:
+    """Layers on the edges into the faulty node, each tried out there."""
+    if case.node.kind in ("feed", "loss"):
+        return
+    seen: set[tuple[object, ...]] = set()
+    for index, adapter in wished(case):
+        key = (index, adapter.kind, repr(sorted(adapter.args.items())))
+        if key in seen:
+            continue
+        seen.add(key)
+        move = put_in(case, case.node, index, adapter)
+        if move is not None:
+            yield move
+
+
+def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | None:
+    """The insertion of an adapter before an input of a node; ``None`` when it is unknown, invalid or no help."""
+    framework = case.network.framework
+    spelled = spelling_of(framework, adapter.kind, adapter.args)
+    if spelled is None or not adapters.known_kind(adapter.kind):
+        return None
+    name, args = spelled
+    source = reader.inputs[index]
+    new = Node("new", adapter.kind, args, (source,), name)
+    outputs, faults = judge(new, [case.frame.shape(source)], case.frame)
+    if faults:
+        return None
+    inputs = case.frame.inputs(reader)
+    inputs[index] = outputs[0]
+    if reader.id == case.fault.node and not helps(case.fault, judge(reader, inputs, case.frame)[1]):
+        return None
+    return case.insert(reader.id, index, adapter.kind, args, name, adapter.way, adapter.extra)
+
+
+def wished(case: Case) -> Iterator[tuple[int, Adapter]]:
+    """What could be put on which edge, following from what the broken rule needs."""
+    framework, inputs = case.network.framework, case.inputs
+    for need in case.fault.needs:
+        match need:
+            case NeedRank(index, minimum, maximum):
+                for shape in known(inputs, index):
+                    yield from ((index, a) for a in adapters.other_rank(shape, minimum, maximum, framework))
+            case NeedAtLeast(index, axis, minimum):
+                for shape in known(inputs, index):
+                    yield from ((index, a) for a in adapters.wider(shape, axis, minimum, framework))
+            case NeedDim(index, axis, value):
+                for shape in known(inputs, index):
+                    yield from ((index, a) for a in adapters.exactly(shape, axis, value, framework))
+            case NeedMultiple(index, axis, divisor):
+                for shape in known(inputs, index):
+                    yield from _multiples(index, shape, axis, divisor, framework)
+            case NeedShape(index, shape):
+                for have in known(inputs, index):
+                    yield from ((index, a) for a in adapters.toward(have, shape, framework))
+            case NeedAgree():
+                yield from _agreeing(need, inputs, framework)
+
+
+def known(inputs: list[Shape | None], index: int) -> Iterator[Shape]:
+    """The shape of an input, when there is one and its rank is known."""
+    if 0 <= index < len(inputs):
+        shape = inputs[index]
+        if shape:
+            yield shape
+
+
+def _multiples(index: int, shape: Shape, axis: int, divisor: int, framework: str) -> Iterator[tuple[int, Adapter]]:
+    have = shape[axis]
+    if have is None:
+        return
+    for value in (-(-have // divisor) * divisor, have // divisor * divisor):
+        if value > 0 and value != have:
+            yield from ((index, a) for a in adapters.exactly(shape, axis, value, framework))
+
+
+def _agreeing(need: NeedAgree, inputs: list[Shape | None], framework: str) -> Iterator[tuple[int, Adapter]]:
+    """Bring each input to the shape of each other one."""
+    for index in need.inputs:
+        for other in need.inputs:
+            if index == other or index >= len(inputs) or other >= len(inputs):
+                continue
+            have, pivot = inputs[index], inputs[other]
+            if not have or not pivot:
+                continue
+            wanted = pivot
+            if need.axes is not None and len(have) == len(pivot):
+                axes = {axis % len(have) for axis in need.axes if -len(have) <= axis < len(have)}
+                wanted = tuple(dim if at in axes else None for at, dim in enumerate(pivot))
+            yield from ((index, adapter) for adapter in adapters.toward(have, wanted, framework))

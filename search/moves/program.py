@@ -1,0 +1,298 @@
+"""Moves where the program meets the network: the declared input shape, the arrays fed to it, the labels and the loss."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from repairnn.search import adapters, values
+from repairnn.search.adapters import Adapter
+from repairnn.search.costs import PENALTY
+from repairnn.search.moves.case import Case, Move
+from repairnn.search.moves.edges import put_in
+from repairnn.search.progress import helps
+from repairnn.search.state import advance, judge, probe
+from repairnn.semantics.edits import ChangeArgument, InsertLayer
+from repairnn.semantics.faults import NeedAtLeast
+from repairnn.semantics.ir import Node, Ref, Shape
+
+#: Losses that compare distributions over classes, by how the labels are written.
+ENCODINGS = {
+    "categorical_crossentropy": "sparse_categorical_crossentropy",
+    "sparse_categorical_crossentropy": "categorical_crossentropy",
+    "binary_crossentropy": "sparse_categorical_crossentropy",
+}
+
+
+def entries(case: Case) -> Iterator[Move]:
+    """Other shapes for the entries that feed the faulty node, each tried out."""
+    fed = fed_shapes(case)
+    found = [(node, distance) for node, distance in case.ancestors(0) if node.kind == "input"]
+    for node, distance in found:
+        if not case.own(node):
+            continue
+        current = getattr(case.args(node), "shape", None)
+        data = fed.get(node.id)
+        for way, shape, extra in _entry_shapes(case, current, data):
+            if current is not None and tuple(shape) == tuple(current):
+                continue
+            contradicts = data is not None and not _agrees(shape, data) and (current is None or _agrees(current, data))
+            edit = ChangeArgument(node.id, "shape", current, shape)
+            now = probe(case.frame, edit, case.fault.node)
+            if now is None or not helps(case.fault, now):
+                continue
+            extra += PENALTY["contradicts data"] * contradicts + PENALTY["distance"] * min(distance, 8) * 0.5
+            move = case.change(node, "shape", shape, way, extra)
+            if move is not None:
+                yield move
+
+
+def fed_shapes(case: Case) -> dict[str, Shape]:
+    """For each entry, the shape of the array that the program feeds to it, as far as it is known."""
+    found: dict[str, Shape] = {}
+    for node in case.network:
+        if node.kind == "feed" and len(node.inputs) == 2:
+            data = case.frame.shape(node.inputs[0])
+            if data is not None:
+                found[node.inputs[1].node] = data
+    return found
+
+
+def _agrees(shape: Sequence[Any], data: Shape) -> bool:
+    return len(shape) == len(data) and all(
+        a is None or b is None or a == b for a, b in zip(shape[1:], data[1:], strict=True)
+    )
+
+
+def _entry_shapes(case: Case, current: Shape | None, data: Shape | None) -> Iterator[tuple[str, Shape, float]]:
+    batch = current[0] if current else None
+    if data is not None:
+        yield "input.from-data", (batch, *data[1:]), 0.0
+        if data[-1] != 1:
+            yield "input.add-axis", (batch, *data[1:], 1), 2.0
+    if current is None:
+        return
+    rest = tuple(current[1:])
+    if case.network.framework == "torch":
+        yield from _torch_entries(current)
+    if len(rest) >= 2:
+        yield "input.drop-batch", (batch, *rest[1:]), 0.0 if len(rest) >= 3 or rest[0] is None else 1.0
+        for order in itertools.permutations(range(len(rest))):
+            turned = tuple(rest[axis] for axis in order)
+            if turned != rest:
+                moved = sum(1 for place, axis in enumerate(order) if place != axis)
+                cyclic = order in ((1, 2, 0), (2, 0, 1), (1, 2, 3, 0), (1, 0))
+                yield "input.permute", (batch, *turned), 0.0 if cyclic else 0.4 * moved
+        for index in range(1, len(rest)):
+            if rest[index] == 1:
+                yield "input.drop-axis", (batch, *rest[:index], *rest[index + 1 :]), 0.0
+    yield "input.add-axis", (batch, *rest, 1), 0.0
+    yield "input.add-axis", (batch, 1, *rest), 1.0
+    if len(rest) == 1 and rest[0] is not None:
+        for target in values.factored(rest[0]):
+            yield "input.add-axis", (batch, *target), 0.3
+    yield from _sizes(case, current)
+
+
+def _torch_entries(current: Shape) -> Iterator[tuple[str, Shape, float]]:
+    if len(current) in (2, 3):
+        yield "input.unbatched", (1, *current), 0.0
+
+
+def _sizes(case: Case, current: Shape) -> Iterator[tuple[str, Shape, float]]:
+    """Entries of another size: one axis as long as a reader asks, or a picture as large as its layers need."""
+    for size in (dim for shape in case.fault.inputs if shape for dim in shape[1:] if dim):
+        for axis in range(1, len(current)):
+            if current[axis] not in (size, None):
+                yield "input.channels", (*current[:axis], size, *current[axis + 1 :]), 0.4
+    declared = [need.value for need in case.fault.needs if hasattr(need, "value")]
+    for size in declared:
+        for axis in range(1, len(current)):
+            if current[axis] != size:
+                yield "input.channels", (*current[:axis], size, *current[axis + 1 :]), 0.0
+    if any(isinstance(need, NeedAtLeast) for need in case.fault.needs):
+        for factor in (2, 4, 8):
+            larger = tuple(dim * factor if dim is not None and dim > 4 else dim for dim in current[1:])
+            if larger != tuple(current[1:]):
+                yield "input.size", (current[0], *larger), float(factor) / 2
+    if case.family == "agree":
+        for step in (8, 16, 32, 64):
+            rounded = tuple(-(-dim // step) * step if dim is not None and dim > 4 else dim for dim in current[1:])
+            if rounded != tuple(current[1:]):
+                yield "input.size", (current[0], *rounded), 0.3
+
+
+def on_the_data(case: Case) -> Iterator[Move]:
+    """What can be done to an array before it is fed: an axis added, moved, or split."""
+    node = case.node
+    if node.kind != "feed" or len(node.inputs) < 2:
+        return
+    data, entry = case.inputs[0], case.inputs[1]
+    if data is None or entry is None or case.network[node.inputs[0].node].kind != "data":
+        return
+    for adapter in _data_adapters(data, entry):
+        move = put_in(case, node, 0, adapter)
+        if move is not None:
+            yield move
+
+
+def _data_adapters(data: Shape, entry: Shape) -> Iterator[Adapter]:
+    if len(data) + 1 == len(entry):
+        if _agrees((None, *data), entry) or _agrees((None, *data), (None, *entry[1:])):
+            yield Adapter("expand_dims", {"axis": 0}, "data.batch")
+        for axis in (-1, *range(1, len(entry) - 1)):
+            grown = [*data]
+            grown.insert(len(entry) - 1 if axis == -1 else axis, 1)
+            if _agrees(tuple(grown), entry):
+                yield Adapter("expand_dims", {"axis": axis}, "data.add-axis", 0.0 if axis == -1 else 0.8)
+    if len(data) == len(entry) + 1:
+        for axis in range(1, len(data)):
+            if data[axis] == 1 and _agrees((*data[:axis], *data[axis + 1 :]), entry):
+                yield Adapter("squeeze", {"axis": axis}, "data.reshape")
+    if len(data) == len(entry) and 3 <= len(data) <= 5:
+        for order in itertools.permutations(range(1, len(data))):
+            turned = (data[0], *(data[axis] for axis in order))
+            if turned != data and _agrees(turned, entry):
+                yield Adapter("permute", {"dims": order}, "data.permute")
+    total = values.known_product(entry[1:])
+    if total is not None and total == values.known_product(data[1:]):
+        yield Adapter("reshape", {"target_shape": tuple(entry[1:])}, "data.reshape")
+
+
+def at_the_labels(case: Case) -> Iterator[Move]:
+    """What can be done about labels: encode them otherwise, name the other loss, give the last layer their width."""
+    node = case.node
+    if node.kind != "loss" or len(node.inputs) < 2:
+        return
+    yield from _losses(case)
+    prediction, target = case.inputs[0], case.inputs[1]
+    if prediction is None or target is None:
+        return
+    for adapter in _label_adapters(case, prediction, target):
+        move = put_in(case, node, 1, adapter)
+        if move is not None:
+            yield move
+    for value in dict.fromkeys([*(target[-1:] if len(target) > 1 else ()), 1]):
+        if value is not None:
+            yield from _last_width(case, value)
+    for adapter in adapters.other_rank(prediction, 2, 2, case.network.framework):
+        move = put_in(case, node, 0, adapter)
+        if move is not None:
+            yield move
+
+
+def _losses(case: Case) -> Iterator[Move]:
+    name = getattr(case.args(case.node), "name", None)
+    other = ENCODINGS.get(name) if isinstance(name, str) else None
+    for value in dict.fromkeys([other, "binary_crossentropy" if name != "binary_crossentropy" else None]):
+        if value is None:
+            continue
+        changed = case.node.with_(args={**case.node.args, "name": value})
+        if helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
+            move = case.change(case.node, "name", value, "label.loss")
+            if move is not None:
+                yield move
+
+
+def _label_adapters(case: Case, prediction: Shape, target: Shape) -> Iterator[Adapter]:
+    classes = prediction[-1]
+    if len(target) <= 2 and (len(target) == 1 or target[-1] == 1) and classes is not None and classes > 1:
+        yield Adapter("one_hot", {"num_classes": classes}, "label.encoding")
+    if len(target) == 2 and target[-1] not in (None, 1):
+        yield Adapter("argmax", {"axis": -1}, "label.encoding", 1.5)
+    if len(target) == 1:
+        yield Adapter("expand_dims", {"axis": -1}, "label.reshape")
+    if len(target) == 2 and target[-1] == 1:
+        yield Adapter("squeeze", {"axis": -1}, "label.reshape")
+    if len(target) == len(prediction) + 1:
+        for axis in range(1, len(target)):
+            yield Adapter("slice", {"axis": axis, "index": -1}, "label.reduce")
+
+
+def _last_width(case: Case, value: int) -> Iterator[Move]:
+    """The last layer that decides how wide the prediction is gets the labels' width."""
+    node: Node = case.network[case.node.inputs[0].node]
+    distance = 0
+    while node.inputs and distance < 6:
+        for name in ("units", "filters"):
+            if name in node.args and case.own(node):
+                current = node.args[name]
+                now = probe(case.frame, ChangeArgument(node.id, name, current, value), case.node.id)
+                if now is not None and helps(case.fault, now):
+                    move = case.change(node, name, value, "argument.units", -0.4)
+                    if move is not None:
+                        yield move
+                return
+        node = case.network[node.inputs[0].node]
+        distance += 1
+
+
+def before_the_head(case: Case) -> Iterator[Move]:
+    """A Flatten (or another drop of rank) where the dense head begins, when the output has too many axes.
+
+    People put it before the first of the dense layers that close the network, not at the very end.
+    """
+    if case.family not in ("label-rank", "rank-high", "declared"):
+        return
+    node = case.node
+    path: list[Node] = []
+    while node.inputs and len(path) < 40:
+        node = case.network[node.inputs[0].node]
+        path.append(node)
+    head: Node | None = None
+    for node in path:
+        if node.kind == "dense":
+            head = node
+        elif node.kind not in ("activation", "dropout", "batch_norm", "identity") and head is not None:
+            break
+    starts = [head] if head is not None else []
+    starts += [node for node in path if node.kind == "dense" and node is not head][:1]
+    for place, start_ in enumerate(starts):
+        yield from _lowered(case, start_, place)
+
+
+def _lowered(case: Case, head: Node, place: int) -> Iterator[Move]:
+    shape = case.frame.shape(head.inputs[0])
+    if shape is None or len(shape) < 3 or not case.own(head):
+        return
+    for adapter in adapters.other_rank(shape, 2, 2, case.network.framework):
+        move = put_in(case, head, 0, adapter)
+        if move is None:
+            continue
+        after = advance(case.frame, move.edits)
+        if after is not None and helps(case.fault, after.faults_of(case.fault.node)):
+            yield Move(move.edits, move.way, move.human + 0.3 * place, move.key)
+
+
+def before_the_first(case: Case) -> Iterator[Move]:
+    """Reshapes right behind an entry, when a layer downstream needs another rank than the entry has."""
+    if case.family not in ("rank-low", "rank-high", "window", "declared"):
+        return
+    for node, distance in case.ancestors(0):
+        if node.kind != "input":
+            continue
+        shape = case.frame.shape(Ref(node.id))
+        readers = [reader for reader in case.frame.readers.get(node.id, ()) if case.network[reader].kind != "feed"]
+        if not shape or len(readers) != 1 or readers[0] == case.fault.node or distance > 8:
+            continue
+        reader = case.network[readers[0]]
+        for adapter in _entry_adapters(case, shape):
+            move = put_in(case, reader, 0, adapter)
+            if move is None or not isinstance(move.edits[0], InsertLayer):
+                continue
+            after = advance(case.frame, move.edits)
+            if after is not None and helps(case.fault, after.faults_of(case.fault.node)):
+                yield Move(move.edits, move.way, move.human + PENALTY["distance"] * distance, move.key)
+
+
+def _entry_adapters(case: Case, shape: Shape) -> Iterator[Adapter]:
+    framework = case.network.framework
+    if case.family == "rank-high":
+        yield from adapters.other_rank(shape, len(shape) - 1, len(shape) - 1, framework)
+    elif case.family == "rank-low":
+        yield from adapters.other_rank(shape, len(shape) + 1, None, framework)
+    else:
+        for order in itertools.permutations(range(1, len(shape))):
+            if 3 <= len(shape) <= 5 and order != tuple(range(1, len(shape))):
+                yield Adapter("permute", {"dims": order}, "insert.permute")

@@ -1,0 +1,153 @@
+"""Moves on the graph: another layer of the same kind, a layer taken out, two exchanged, an input from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from repairnn.search.adapters import spelling_of
+from repairnn.search.costs import PENALTY
+from repairnn.search.moves.case import Case, Move, declared
+from repairnn.search.progress import helps
+from repairnn.search.state import advance, judge
+from repairnn.semantics.edits import Edit, RemoveLayer, ReplaceLayer, Rewire, Swap
+from repairnn.semantics.faults import NeedArgument, NeedRank
+from repairnn.semantics.ir import Node
+from repairnn.semantics.registry import spelled
+
+#: How far upstream layers are taken out or replaced.
+REACH = 10
+#: Arguments that hold one number for each spatial axis.
+PER_AXIS = ("kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_size")
+#: Layers nobody takes out to mend shapes.
+STAYS = frozenset({"input", "data", "feed", "loss", "dropout", "activation", "opaque", "lambda"})
+
+
+def siblings(case: Case) -> Iterator[Move]:
+    """The faulty layer as its sibling for another number of axes, or the layer that lost the axes as one that keeps them."""
+    ranks = sorted(
+        {value for need in case.fault.needs if isinstance(need, NeedArgument) and need.argument == "rank"
+         for value in need.values}
+    )  # fmt: skip
+    node = case.node
+    for rank in ranks:
+        edit = sibling(case, node, rank)
+        if edit is None:
+            continue
+        changed = node.with_(args=dict(edit.args), spelling=edit.spelling)
+        if helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
+            yield case.move(edit, "replace.sibling")
+    if case.family == "rank-low":
+        yield from _kept_axes(case)
+    if case.node.kind == "merge" and case.family == "agree":
+        yield from _other_merge(case)
+
+
+def sibling(case: Case, node: Node, rank: int) -> ReplaceLayer | None:
+    """The same layer over another number of spatial axes; numbers per axis are cut or repeated."""
+    args = {name: value for name, value in node.args.items() if name != "rank"}
+    for name in PER_AXIS:
+        value = args.get(name)
+        if isinstance(value, (tuple, list)) and value:
+            args[name] = (tuple(value) + (value[-1],) * rank)[:rank]
+    wanted = {**args, "rank": rank, **_function(case, node)}
+    found = spelling_of(case.network.framework, node.kind, wanted)
+    return None if found is None or not case.own(node) else ReplaceLayer(node.id, node.kind, found[1], found[0])
+
+
+def _function(case: Case, node: Node) -> dict[str, Any]:
+    """What the name says besides the rank (the function of a pooling layer) stays."""
+    for form in ("layer", "function", "method"):
+        found = spelled(case.network.framework, node.spelling, form)
+        if found is not None and found[0].kind == node.kind:
+            return {key: value for key, value in found[1].fixed.items() if key != "rank"}
+    return {}
+
+
+def _kept_axes(case: Case) -> Iterator[Move]:
+    """Global pooling before a layer that needs the axes it drops: pool by windows instead."""
+    for node, distance in case.ancestors(4):
+        if node.kind != "global_pool" or not case.own(node):
+            continue
+        args = case.args(node)
+        wanted = {"rank": args.rank, "function": args.function, "pool_size": 2} if args is not None else {}
+        found = spelling_of(case.network.framework, "pool", wanted)
+        if found is None:
+            continue
+        edit = ReplaceLayer(node.id, "pool", found[1], found[0])
+        yield from _tried(case, edit, "replace.pool", PENALTY["distance"] * distance)
+
+
+def _other_merge(case: Case) -> Iterator[Move]:
+    found = spelling_of(case.network.framework, "concatenate", {})
+    if found is not None and case.own(case.node):
+        yield from _tried(case, ReplaceLayer(case.node.id, "concatenate", found[1], found[0]), "replace.merge", 0.0)
+
+
+def removals(case: Case) -> Iterator[Move]:
+    """The faulty layer, or one upstream that spoils the shape, taken out."""
+    if case.family in ("fed", "weight", "label-format", "label-units"):
+        return
+    for node, distance in [(case.node, 0), *case.ancestors(REACH)]:
+        if not _removable(case, node):
+            continue
+        extra = PENALTY["distance"] * distance + (2.0 if distance == 0 else 0.0) + _substance(node)
+        yield from _tried(case, RemoveLayer(node.id), "remove", extra)
+
+
+def _removable(case: Case, node: Node) -> bool:
+    return len(node.inputs) == 1 and node.kind not in STAYS and not node.hidden and case.own(node)
+
+
+def _substance(node: Node) -> float:
+    """Layers with weights are rarely taken out; those that only bring axes into order are."""
+    declaration = declared(node)
+    if declaration is None or node.kind in ("flatten", "reshape", "permute", "global_pool", "pool", "repeat_vector"):
+        return 0.0
+    return 2.5
+
+
+def swaps(case: Case) -> Iterator[Move]:
+    """The faulty layer exchanged with the one before it."""
+    node = case.node
+    if len(node.inputs) != 1:
+        return
+    before = case.network[node.inputs[0].node]
+    if len(before.inputs) != 1 or before.kind in STAYS or len(case.frame.readers.get(before.id, ())) != 1:
+        return
+    if case.own(before) and case.own(node):
+        yield from _tried(case, Swap(before.id, node.id), "swap", 0.0)
+
+
+def rewires(case: Case) -> Iterator[Move]:
+    """An input read from further up, where a layer in between spoils the shape."""
+    node = case.node
+    if node.kind in ("feed", "loss") or not case.own(node):
+        return
+    for index in range(len(node.inputs)):
+        source = case.network[node.inputs[index].node]
+        distance = 0
+        while source.inputs and distance < 4:
+            ref = source.inputs[0]
+            source = case.network[ref.node]
+            distance += 1
+            if distance < 2:
+                continue
+            inputs = case.inputs
+            inputs[index] = case.frame.shape(ref)
+            if helps(case.fault, judge(node, inputs, case.frame)[1]):
+                yield from _tried(case, Rewire(node.id, index, ref), "rewire", 0.5 * distance)
+
+
+def _tried(case: Case, edit: Edit, way: str, extra: float) -> Iterator[Move]:
+    after = advance(case.frame, [edit])
+    if after is None:
+        return
+    gone = case.fault.node not in after.network.nodes
+    if gone or helps(case.fault, after.faults_of(case.fault.node)):
+        yield case.move(edit, way, extra)
+
+
+def wanted_ranks(case: Case) -> list[int]:
+    """The ranks that the fault's needs name."""
+    return [need.minimum for need in case.fault.needs if isinstance(need, NeedRank)]

@@ -1,0 +1,179 @@
+"""Moves upstream: the layers that decide the offending dimension, found by trying what a change of each would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from repairnn.search import values
+from repairnn.search.costs import PENALTY
+from repairnn.search.moves.arguments import way_of
+from repairnn.search.moves.case import Case, Move, argument_of, declared
+from repairnn.search.progress import helps
+from repairnn.search.state import probe
+from repairnn.semantics.declaration import Argument
+from repairnn.semantics.domains import Anything, Bool, Choice, Maybe
+from repairnn.semantics.edits import ChangeArgument
+from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape
+from repairnn.semantics.ir import Node, is_symbolic
+
+#: How many layers upstream are looked at.
+REACH = 24
+
+
+def upstream(case: Case) -> Iterator[Move]:
+    """Other arguments for layers before the faulty one, where that changes what comes in."""
+    for node, distance in case.ancestors(REACH):
+        if node.kind in ("input", "data") or not case.own(node) or node.hidden:
+            continue
+        declaration = declared(node)
+        if declaration is None:
+            continue
+        for argument in declaration.arguments:
+            if argument.role in ("free", "capacity", "order") and argument.name != "rank":
+                yield from _changes(case, node, argument, distance)
+
+
+def _changes(case: Case, node: Node, argument: Argument, distance: int) -> Iterator[Move]:
+    current = getattr(case.args(node), argument.name, None)
+    if is_symbolic(node.args.get(argument.name)):
+        return
+    reached = True
+
+    def passes(value: Any) -> bool:
+        nonlocal reached
+        if not reached or not argument.domain.accepts(value, vars(case.args(node))):
+            return False
+        now = probe(case.frame, ChangeArgument(node.id, argument.name, current, value), case.fault.node)
+        if now is None:
+            reached = argument.role != "capacity" and not _open_ended(argument)
+            return False
+        return helps(case.fault, now)
+
+    extra = PENALTY["distance"] * distance
+    for rank, value in enumerate(_proposals(case, node, argument, current, passes)):
+        move = case.change(node, argument.name, value, way_of(node, argument), extra + 0.2 * rank)
+        if move is not None:
+            yield move
+
+
+def _open_ended(argument: Argument) -> bool:
+    """Whether one value that changes nothing says that no value does: true of numbers, not of choices."""
+    domain = argument.domain.domain if isinstance(argument.domain, Maybe) else argument.domain
+    return not isinstance(domain, (Bool, Choice, Anything))
+
+
+def _proposals(case: Case, node: Node, argument: Argument, current: Any, passes: values.Passes) -> Iterator[Any]:
+    if argument.role == "capacity":
+        yield from (value for value in widths(case) if values.is_int(current) and value != current and passes(value))
+    elif argument.name == "target_shape":
+        yield from (value for value in _targets(case, current) if passes(value))
+    elif argument.name == "strides":
+        ones = 1 if values.is_int(current) else (1,) * len(current) if current is not None else None
+        if ones is not None and ones != current and passes(ones):
+            yield ones
+        yield from (value for value in values.candidates(argument, current, passes) if value != ones)
+    else:
+        yield from values.candidates(argument, current, passes)
+
+
+def widths(case: Case) -> list[int]:
+    """Sizes that the fault's needs ask for, on the axes they ask for them."""
+    found: list[int] = []
+    inputs = case.inputs
+    for need in case.fault.needs:
+        wanted: list[int | None] = []
+        match need:
+            case NeedDim(_, _, value):
+                wanted = [value]
+            case NeedShape(_, shape):
+                wanted = list(shape[1:])
+            case NeedAgree(among, axes):
+                shapes = [shape for index in among if index < len(inputs) and (shape := inputs[index])]
+                wanted = [
+                    dim
+                    for shape in shapes
+                    for axis, dim in enumerate(shape)
+                    if axis > 0 and (axes is None or axis in {a % len(shape) for a in axes})
+                ]
+        found.extend(dim for dim in wanted if dim is not None and dim not in found)
+    return found
+
+
+def _targets(case: Case, current: Any) -> Iterator[tuple[int, ...]]:
+    """Targets of a reshape upstream that change the rank: an axis of one added, or axes of one dropped and merged."""
+    if not isinstance(current, (tuple, list)):
+        return
+    target = tuple(current)
+    for need in case.fault.needs:
+        if isinstance(need, NeedRank):
+            shape = case.inputs[need.input] if need.input < len(case.inputs) else None
+            low = shape is not None and len(shape) < need.minimum
+            if low:
+                yield (*target, 1)
+                yield (1, *target)
+            else:
+                for index, dim in enumerate(target):
+                    if dim == 1 and len(target) > 1:
+                        yield (*target[:index], *target[index + 1 :])
+                for index in range(len(target) - 1):
+                    merged = target[index] * target[index + 1] if min(target[index : index + 2]) > 0 else -1
+                    yield (*target[:index], merged, *target[index + 2 :])
+
+
+def habits(case: Case) -> Iterator[Move]:
+    """The same change made on every layer where the same thing was written: ``padding='same'`` or strides of one.
+
+    Only under profiles that do not count edits: as a thought it is one, as edits it is many.
+    """
+    if case.profile.unit or case.family not in ("window", "agree", "declared"):
+        return
+    for name, value in (("padding", "same"), ("strides", 1)):
+        chain = [(node, d) for node, d in [(case.node, 0), *case.ancestors(REACH)] if node.kind in _SLIDING]
+        for kinds in (("conv",), ("pool",), _SLIDING):
+            group = [(node, d) for node, d in chain if node.kind in kinds and _habit(case, node, name, value)]
+            if len(group) > 1:
+                yield from _together(case, group, name, value)
+
+
+_SLIDING = ("conv", "pool")
+
+
+def _habit(case: Case, node: Node, name: str, value: Any) -> bool:
+    declaration = declared(node)
+    argument = argument_of(declaration, name) if declaration is not None else None
+    args = case.args(node)
+    if argument is None or args is None or name in node.written.fixed or not case.own(node):
+        return False
+    current = getattr(args, name, None)
+    if name == "padding":
+        return current == "valid"
+    kernel = getattr(args, "kernel_size", None)
+    spread = tuple(current) if isinstance(current, (tuple, list)) else (current,)
+    kernels = tuple(kernel) if isinstance(kernel, (tuple, list)) else (kernel,)
+    return node.kind == "conv" and set(spread) == set(kernels) and spread[0] not in (1, None)
+
+
+def _together(case: Case, group: list[tuple[Node, int]], name: str, value: Any) -> Iterator[Move]:
+    """One move that changes an argument of several nodes alike."""
+    moves = []
+    for node, _ in group:
+        current = getattr(case.args(node), name)
+        after = (value,) * len(current) if isinstance(current, (tuple, list)) else value
+        move = case.change(node, name, after, f"argument.{'padding' if name == 'padding' else 'stride'}")
+        if move is not None:
+            moves.append(move)
+    if len(moves) < 2:
+        return
+    # Strides as long as the kernel on every convolution are a slip (positional arguments of an older version).
+    slip = -2.0 if name == "strides" else 0.0
+    human = case.price(moves[0].way) + PENALTY["further edit"] * (len(moves) - 1) + slip
+    yield Move(
+        tuple(edit for move in moves for edit in move.edits),
+        moves[0].way,
+        human,
+        tuple(key for move in moves for key in move.key),
+    )
+
+
+__all__ = ["habits", "upstream", "widths"]

@@ -1,0 +1,88 @@
+"""Moves for given weights that do not fit: keep the values if there is a way to."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from repairnn.search.moves.case import Case, Move, declared
+from repairnn.search.progress import helps
+from repairnn.search.state import judge
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight
+from repairnn.semantics.faults import NeedWeight
+from repairnn.semantics.ir import Node, Shape
+
+
+def at_the_weights(case: Case) -> Iterator[Move]:
+    """Turn, reshape, exchange, cut or pad a tensor, or take the layer's sizes from it; last of all make it anew."""
+    for need in case.fault.needs:
+        if isinstance(need, NeedWeight):
+            given = shape_of_weight(case.node, need.weight)
+            yield from _tensor(case, need.weight, given, need.shape)
+            yield from _layer(case, given, need.shape)
+
+
+def shape_of_weight(node: Node, name: str) -> Shape:
+    """The shape of a given weight, which is an array or a shape."""
+    given = node.weights[name]
+    return tuple(given) if isinstance(given, (tuple, list)) else tuple(given.shape)
+
+
+def _tensor(case: Case, name: str, given: Shape, wanted: Shape) -> Iterator[Move]:
+    node = case.node
+    if any(dim is None for dim in wanted) or any(dim is None for dim in given):
+        return
+    have = tuple(dim or 0 for dim in given)
+    want = tuple(dim or 0 for dim in wanted)
+    for order in itertools.permutations(range(len(have))):
+        if order != tuple(range(len(have))) and tuple(have[axis] for axis in order) == want:
+            yield case.move(ChangeWeight(node.id, name, "transpose", have, want, order), "weight.transpose")
+            break
+    for other in node.weights:
+        if other != name and shape_of_weight(node, other) == wanted:
+            yield case.move(ChangeWeight(node.id, name, "swap", have, want, (), other), "weight.swap")
+    if _size(have) == _size(want):
+        yield case.move(ChangeWeight(node.id, name, "reshape", have, want), "weight.reshape")
+    if len(have) == len(want) and have != want:
+        if all(h >= w for h, w in zip(have, want, strict=True)):
+            yield case.move(ChangeWeight(node.id, name, "slice", have, want), "weight.slice", _lost(have, want))
+        if all(h <= w for h, w in zip(have, want, strict=True)):
+            yield case.move(ChangeWeight(node.id, name, "pad", have, want), "weight.pad", _lost(want, have))
+    yield case.move(ChangeWeight(node.id, name, "reinitialise", have, want), "weight.reinitialise")
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    total = 1
+    for dim in shape:
+        total *= dim
+    return total
+
+
+def _lost(larger: tuple[int, ...], smaller: tuple[int, ...]) -> float:
+    """Cutting or padding one row of many costs little, a large part a lot."""
+    return 6.0 * (1 - _size(smaller) / max(_size(larger), 1))
+
+
+def _layer(case: Case, given: Shape, wanted: Shape) -> Iterator[Move]:
+    """Sizes of the layer read off the tensor, one argument at a time."""
+    node, declaration = case.node, declared(case.node)
+    args = case.args(node)
+    if declaration is None or args is None or not case.own(node):
+        return
+    for argument in declaration.arguments:
+        if argument.role not in ("capacity", "derived", "free") or argument.name in node.written.fixed:
+            continue
+        current = getattr(args, argument.name, None)
+        sizes: list[object] = [dim for dim in given if dim is not None]
+        if isinstance(current, (tuple, list)) or argument.name == "kernel_size":
+            sizes = [tuple(given[: len(given) - 2])]
+        for value in dict.fromkeys(sizes):
+            if value == current or not argument.domain.accepts(value, vars(args)):
+                continue
+            changed = node.with_(args={**node.args, argument.name: value})
+            if not helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
+                continue
+            edit = ChangeArgument(node.id, argument.name, current, value)
+            move = case.change(node, argument.name, value, "weight.resize-layer")
+            if move is not None and edit.after != current:
+                yield move

@@ -1,0 +1,100 @@
+"""The entrance of the room: a network goes in, the cheapest repair comes out with its proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from repairnn.search.best_first import Search, State
+from repairnn.search.costs import PROFILES, Profile
+from repairnn.search.explain import steps_of
+from repairnn.search.outcome import Outcome, Repair, Status
+from repairnn.search.state import Frame, start
+from repairnn.semantics.checker import Report, check
+from repairnn.semantics.edits import apply_all
+from repairnn.semantics.ir import Network
+
+#: How much dearer than the best an alternative may be, and how many states are looked at for alternatives.
+SLACK = {"human": 9.0, "unit": 0.0}
+FURTHER = 120
+
+
+def repair(
+    network: Network,
+    *,
+    profile: str = "human",
+    budget: float = 10.0,
+    top: int = 3,
+    overrides: Mapping[str, float] | None = None,
+) -> Outcome:
+    """Find the cheapest edits that leave no fault.
+
+    ``profile`` is ``human`` (bits of surprise) or ``unit`` (number of edits); ``overrides`` replaces rows of the cost
+    table. ``budget`` is in seconds of wall time; ``top`` is how many different repairs are wanted. Pure, and the same
+    network gets the same answer in every run. Raises ``KeyError`` for a profile that does not exist.
+    """
+    begun = time.monotonic()
+    chosen = PROFILES[profile]
+    if overrides:
+        chosen = replace(chosen, overrides=dict(overrides))
+    frame = start(network)
+    report = Report(network, frame.shapes, tuple(frame.all_faults()))
+    if not report.faults:
+        return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
+    outcome = _searched(frame, report, chosen, begun + budget, top, frozenset({"fault", "suspicious"}))
+    if not outcome.alternatives and any(fault.rule.severity == "suspicious" for fault in report.faults):
+        if report.valid:
+            return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
+        outcome = _searched(frame, report, chosen, begun + budget, top, frozenset({"fault"}))
+    return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _searched(
+    frame: Frame, report: Report, profile: Profile, deadline: float, top: int, severity: frozenset[str]
+) -> Outcome:
+    search = Search(report.network, profile, deadline, max(top, 1), severity)
+    found: list[Repair] = []
+    kept: list[State] = []
+    lower, limit = 0.0, 0
+    for state in search.solutions(frame):
+        if not found:
+            lower = search.lower
+            limit = search.expanded + FURTHER
+        elif state.cost > found[0].cost + SLACK[profile.name] or search.expanded > limit:
+            break
+        if not _is_new(state, kept):
+            continue
+        repaired = _checked(report.network, state, profile, severity)
+        if repaired is not None:
+            found.append(repaired)
+            kept.append(state)
+        if len(found) >= top:
+            break
+    if not found:
+        status: Status = "unrepairable" if search.exhausted else "gave-up"
+        return Outcome(status, report, None, search.lower, False, (), 0.0, search.expanded)
+    optimal = found[0].cost <= lower + 1e-6
+    return Outcome("repaired", report, found[0].cost, lower, optimal, tuple(found), 0.0, search.expanded)
+
+
+def _is_new(state: State, kept: list[State]) -> bool:
+    """Whether a repair goes another way than those before it, and is not one of them with more on top."""
+    places = {place for move in state.moves for place in move.place}
+    keys = {part for move in state.moves for part in move.key}
+    for other in kept:
+        if places == {place for move in other.moves for place in move.place}:
+            return False
+        if keys >= {part for move in other.moves for part in move.key}:
+            return False
+    return True
+
+
+def _checked(network: Network, state: State, profile: Profile, severity: frozenset[str]) -> Repair | None:
+    """The repair as data, applied again from scratch and judged by the checker, not by the search."""
+    steps = steps_of(network, state, profile)
+    repaired: Any = apply_all(network, [step.edit for step in steps])
+    if any(fault.rule.severity in severity for fault in check(repaired).faults):
+        return None
+    return Repair(steps, state.cost, repaired)

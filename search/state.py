@@ -1,0 +1,271 @@
+"""Incremental evaluation: a network with its shapes and faults, and what an edit makes of them.
+
+Only nodes whose arguments or inputs changed are evaluated again, and the wave stops where shapes come out as before.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer
+from repairnn.semantics.faults import Fault, Rule
+from repairnn.semantics.ir import Network, Node, Ref, Shape, is_symbolic, refs_in
+
+Readers = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A network judged.
+
+    ``readers`` says for each node which nodes must be evaluated again when its outputs change; ``groups`` the nodes
+    that share a layer object; ``shared`` the faults of such groups (see :func:`repairnn.semantics.checker.check`);
+    ``order`` numbers the nodes topologically.
+    """
+
+    network: Network
+    shapes: dict[str, Outputs]
+    faults: dict[str, tuple[Fault, ...]]
+    readers: Readers
+    groups: Mapping[str, tuple[str, ...]]
+    shared: dict[str, tuple[Fault, ...]]
+    order: Mapping[str, int]
+
+    def inputs(self, node: Node) -> list[Shape | None]:
+        """The shapes that come into a node."""
+        return [shape_of(self.shapes, ref) for ref in node.inputs]
+
+    def shape(self, ref: Ref) -> Shape | None:
+        """The shape of one tensor."""
+        return shape_of(self.shapes, ref)
+
+    def faults_of(self, node_id: str) -> tuple[Fault, ...]:
+        """All faults of a node."""
+        return self.faults.get(node_id, ()) + self.shared.get(node_id, ())
+
+    def all_faults(self) -> list[Fault]:
+        """Every fault, in topological order of the nodes."""
+        if not self.faults and not self.shared:
+            return []
+        nodes = sorted({*self.faults, *self.shared}, key=self.order.__getitem__)
+        return [fault for node_id in nodes for fault in self.faults_of(node_id)]
+
+
+def start(network: Network) -> Frame:
+    """Judge a whole network."""
+    readers: dict[str, tuple[str, ...]] = dict.fromkeys(network.nodes, ())
+    groups: dict[str, tuple[str, ...]] = {}
+    for node in network:
+        for source in _sources(node):
+            readers[source] = (*readers.get(source, ()), node.id)
+        if node.layer:
+            groups[node.layer] = (*groups.get(node.layer, ()), node.id)
+    groups = {layer: members for layer, members in groups.items() if len(members) > 1}
+    frame = Frame(network, {}, {}, readers, groups, {}, _numbered(network))
+    _sweep(frame, set(network.nodes))
+    return frame
+
+
+def advance(frame: Frame, edits: Iterable[Edit]) -> Frame | None:
+    """The frame after some edits, or ``None`` when one of them cannot be made (a cycle, nothing to put in its place)."""
+    for edit in edits:
+        following = _after(frame, edit)
+        if following is None:
+            return None
+        frame = following
+    return frame
+
+
+def judge(node: Node, inputs: Sequence[Shape | None], frame: Frame) -> tuple[Outputs, tuple[Fault, ...]]:
+    """Outputs and faults of one node, remembered with the node."""
+    key = ("judged", *inputs)
+    found = node.cache.get(key)  # type: ignore[call-overload]
+    if found is not None:
+        return found
+    evaluation = evaluate(node, inputs, frame.network.framework, dim_reader(frame.shapes))
+    result = (evaluation.outputs, evaluation.faults)
+    if not any(is_symbolic(value) for value in node.args.values()):
+        node.cache[key] = result  # type: ignore[index]
+    return result
+
+
+def breaks(node: Node, inputs: Sequence[Shape | None], frame: Frame, rule: Rule) -> bool:
+    """Whether the node, given these inputs, breaks a rule."""
+    return any(fault.rule is rule for fault in judge(node, inputs, frame)[1])
+
+
+def _after(frame: Frame, edit: Edit) -> Frame | None:
+    order = frame.order
+    if isinstance(edit, (ChangeArgument, ChangeWeight)):
+        network = edit.apply(frame.network)
+        if isinstance(edit, ChangeArgument):
+            changed = {node.id for node, _ in edit.affected(frame.network)}
+        else:
+            changed = {edit.node}
+        readers = _patched(frame.readers, frame.network, network, changed) if _reads_dims(network, changed) else None
+    else:
+        try:
+            network = _insert(frame.network, edit) if isinstance(edit, InsertLayer) else edit.apply(frame.network)
+        except ValueError:
+            return None
+        before = frame.network.nodes
+        changed = {node_id for node_id, node in network.nodes.items() if before.get(node_id) is not node}
+        gone = before.keys() - network.nodes.keys()
+        readers = _patched(frame.readers, frame.network, network, changed | gone)
+        changed -= gone
+        order = _numbered(network)
+    after = Frame(
+        network,
+        dict(frame.shapes),
+        dict(frame.faults),
+        readers or frame.readers,
+        frame.groups,
+        dict(frame.shared),
+        order,
+    )
+    if len(network) < len(frame.network):
+        for node_id in frame.network.nodes.keys() - network.nodes.keys():
+            after.shapes.pop(node_id, None)
+            after.faults.pop(node_id, None)
+            after.shared.pop(node_id, None)
+    _sweep(after, changed)
+    return after
+
+
+def _insert(network: Network, edit: InsertLayer) -> Network:
+    """The same as the edit's own application, without sorting the whole network again."""
+    consumer = network[edit.consumer]
+    if edit.fan_out or consumer.written.tie is not None or edit.index >= len(consumer.inputs):
+        return edit.apply(network)
+    if edit.identifier in network.nodes:
+        raise ValueError(f"there is a node {edit.identifier!r} already")
+    new = Node(
+        edit.identifier, edit.layer_kind, dict(edit.args), (consumer.inputs[edit.index],), edit.spelling,
+        edit.identifier,
+    )  # fmt: skip
+    inputs = list(consumer.inputs)
+    inputs[edit.index] = Ref(new.id)
+    nodes: dict[str, Node] = {}
+    for node_id, node in network.nodes.items():
+        if node_id == consumer.id:
+            nodes[new.id] = new
+            nodes[node_id] = consumer.with_(inputs=tuple(inputs))
+        else:
+            nodes[node_id] = node
+    return Network(
+        network.framework, nodes, network.outputs, network.name, network.span, network.incomplete, network.origin
+    )
+
+
+def _sources(node: Node) -> list[str]:
+    found = [ref.node for ref in node.inputs]
+    for value in node.args.values():
+        if isinstance(value, (tuple, list)) or is_symbolic(value):
+            found.extend(ref.node for ref in refs_in(value))
+    return list(dict.fromkeys(found))
+
+
+def _reads_dims(network: Network, changed: Iterable[str]) -> bool:
+    return any(is_symbolic(value) for node_id in changed for value in network[node_id].args.values())
+
+
+def _patched(readers: Readers, before: Network, after: Network, changed: Iterable[str]) -> Readers:
+    patched = dict(readers)
+    for node_id in sorted(changed):
+        if node_id in before.nodes:
+            for source in _sources(before[node_id]):
+                patched[source] = tuple(reader for reader in patched[source] if reader != node_id)
+    for node_id in sorted(changed):
+        if node_id not in after.nodes:
+            patched.pop(node_id, None)
+        else:
+            patched.setdefault(node_id, ())
+            for source in _sources(after[node_id]):
+                patched[source] = (*patched.get(source, ()), node_id)
+    return patched
+
+
+def _sweep(frame: Frame, dirty: set[str]) -> None:
+    """Evaluate dirty nodes in topological order, and their readers where outputs changed."""
+    order, nodes = frame.order, frame.network.nodes
+    waiting = [(order[node_id], node_id) for node_id in dirty]
+    heapq.heapify(waiting)
+    touched: set[str] = set()
+    while waiting:
+        _, node_id = heapq.heappop(waiting)
+        node = nodes[node_id]
+        outputs, faults = judge(node, frame.inputs(node), frame)
+        if faults:
+            frame.faults[node_id] = faults
+        else:
+            frame.faults.pop(node_id, None)
+        if node.layer in frame.groups:
+            touched.add(node.layer)
+        if frame.shapes.get(node_id) != outputs:
+            frame.shapes[node_id] = outputs
+            for reader in frame.readers.get(node_id, ()):
+                if reader not in dirty:
+                    dirty.add(reader)
+                    heapq.heappush(waiting, (order[reader], reader))
+    for layer in sorted(touched):
+        _judge_shared(frame, frame.groups[layer])
+
+
+def probe(frame: Frame, edit: ChangeArgument, target: str) -> tuple[Fault, ...] | None:
+    """The faults that a node would have after a change upstream; ``None`` when the change does not reach it."""
+    order = frame.order
+    changed = {node.id: node.with_(args={**node.args, name: edit.after}) for node, name in edit.affected(frame.network)}
+    shapes: dict[str, Outputs] = {}
+    waiting = [(order[node_id], node_id) for node_id in changed]
+    heapq.heapify(waiting)
+    queued = set(changed)
+    last = order[target]
+    while waiting:
+        place, node_id = heapq.heappop(waiting)
+        if place > last:
+            return None
+        node = changed.get(node_id) or frame.network[node_id]
+        if any(is_symbolic(value) for value in node.args.values()):
+            after = advance(frame, [edit])
+            return None if after is None else after.faults_of(target)
+        inputs = [shape_of(shapes if ref.node in shapes else frame.shapes, ref) for ref in node.inputs]
+        outputs, faults = judge(node, inputs, frame)
+        if node_id == target:
+            return faults
+        if outputs != frame.shapes.get(node_id):
+            shapes[node_id] = outputs
+            for reader in frame.readers.get(node_id, ()):
+                if reader not in queued:
+                    queued.add(reader)
+                    heapq.heappush(waiting, (order[reader], reader))
+    return None
+
+
+def _numbered(network: Network) -> dict[str, int]:
+    return {node_id: number for number, node_id in enumerate(network.nodes)}
+
+
+def _judge_shared(frame: Frame, members: Sequence[str]) -> None:
+    from repairnn.semantics.checker import SHARED_LAYER
+
+    first: dict[str, Shape] | None = None
+    for node_id in members:
+        frame.shared.pop(node_id, None)
+        node = frame.network.nodes.get(node_id)
+        if node is None or node_id in frame.faults:
+            continue
+        inputs = frame.inputs(node)
+        weights = weights_of(node, inputs, frame.network.framework)
+        if not weights:
+            continue
+        if first is None:
+            first = weights
+        for name, shape in weights.items():
+            wanted = first.get(name)
+            if wanted is not None and not fits(shape, wanted):
+                values = {"weight": name, "given": shape, "needed": wanted}
+                frame.shared[node_id] = (Fault(SHARED_LAYER, node_id, tuple(inputs), (), (), values),)
+                break
