@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything
@@ -59,30 +60,52 @@ class Data(Declaration):
 
 @layer
 class Feed(Declaration):
-    """The program feeds an array (first input) to an entry of the model (second input)."""
+    """The program feeds an array (first input) to an entry of the model (second input).
+
+    Keras adds or drops a last axis of size 1 where the ranks differ by one (``keras.Model.__call__``, as observed in
+    Keras 3.15). The number of samples is not compared: programs feed in batches.
+    """
 
     kind = "feed"
     inputs = (2, 2)
     rules = (FED_SHAPE,)
     examples = (
         Example(((100, 28, 28, 1), (None, 28, 28, 1)), {}, (100, 28, 28, 1)),
+        Example(((100, 28, 28), (None, 28, 28, 1)), {}, (100, 28, 28, 1)),
+        Example(((100, 28, 28, 1), (None, 28, 28)), {}, (100, 28, 28)),
+        Example(((100,), (None, 1)), {}, (100, 1)),
+        Example(((100, 28, 28, 1), (32, 28, None, 1)), {}, (100, 28, 28, 1)),
         Example(
             ((100, 28, 27, 1), (None, 28, 28, 1)),
             {},
             breaks="fed-shape-mismatch",
             expected="an array of shape (100, 28, 27, 1)",
         ),
+        Example(((100, 28, 28), (None, 28, 28, 3)), {}, breaks="fed-shape-mismatch", expected="(100, 28, 28, 3)"),
+        Example(((100, 28, 28, 3), (None, 28, 28, 1)), {}, breaks="fed-shape-mismatch", expected="(100, 28, 28, 1)"),
+        Example(((100, 784), (None, 28, 28)), {}, breaks="fed-shape-mismatch", expected="(100, 28, 28)"),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         data, entry = x
         assert data is not None and entry is not None
-        same = len(data) == len(entry) and all(
-            c.holds(None if d is None or e is None else d == e) for d, e in zip(data[1:], entry[1:], strict=True)
-        )
-        if not same:
-            wanted = (data[0] if data else None, *entry[1:])
-            needs = [NeedShape(0, (None, *entry[1:])), NeedShape(1, (None, *data[1:]))]
-            c.fault(FED_SHAPE, needs, data=data, input_shape=wanted)
-        return data
+        fed = _adjusted(data, entry) if c.framework == "keras" else data
+        same = len(fed) == len(entry) and all(
+            c.holds(ar.eq(d, e)) for d, e in zip(fed[1:], entry[1:], strict=True)
+        )  # fmt: skip
+        if same:
+            return fed
+        wanted = (data[0] if data else None, *entry[1:])
+        needs = [NeedShape(0, (None, *entry[1:])), NeedShape(1, (None, *data[1:]))]
+        c.fault(FED_SHAPE, needs, data=data, input_shape=wanted)
+        return wanted
+
+
+def _adjusted(data: Shape, entry: Shape) -> Shape:
+    """The array as Keras hands it on: with a last axis of size 1 added or dropped where that makes the ranks equal."""
+    if len(data) == len(entry) + 1 and ar.is_concrete(data[-1]) and data[-1] == 1:
+        return data[:-1]
+    if len(data) == len(entry) - 1 and ar.is_concrete(entry[-1]) and entry[-1] == 1:
+        return (*data, 1)
+    return data

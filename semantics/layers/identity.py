@@ -1,0 +1,48 @@
+"""Layers that hand their input on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Float
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.registry import layer
+from repairnn.semantics.spelling import Spelling
+
+
+@layer
+class Identity(Declaration):
+    """The input, unchanged. Sources: Keras ``Identity``; PyTorch ``torch.nn.Identity``."""
+
+    kind = "identity"
+    spellings = (Spelling("keras", "Identity"), Spelling("torch", "Identity"))
+    examples = (Example(((None, 7),), {}, (None, 7)),)
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        return x[0]
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        return x[0]
+
+
+@layer
+class Masking(Declaration):
+    """Steps whose features all equal ``mask_value`` become zero and are skipped downstream. Source: Keras ``Masking``."""
+
+    kind = "masking"
+    arguments = (Argument("mask_value", Float(), 0.0, "meaning", "value of a masked step's features"),)
+    spellings = (Spelling("keras", "Masking", ("mask_value",)),)
+    examples = (Example(((None, 7, 3),), {"mask_value": -1.0}, (None, 7, 3)),)
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        return x[0]
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        return x[0] * (x[0] != a.mask_value).any(axis=-1, keepdims=True)
