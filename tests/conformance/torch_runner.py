@@ -52,7 +52,7 @@ def run(
         torch.manual_seed(seed)
         try:
             tensors = [
-                torch_special.tensor(declaration.kind, index, shape, complete, generator)
+                torch_special.tensor(declaration.kind, index, shape, complete, generator, concrete)
                 for index, shape in enumerate(concrete)
             ]
             call, weights = _callable(declaration, spelling, args, complete, concrete)
@@ -75,13 +75,14 @@ def flat(result: Any) -> list[torch.Tensor]:
 
 
 def _array(tensor: torch.Tensor) -> Any:
-    return tensor.detach().numpy()
+    return tensor.detach().to(torch.float32 if tensor.dtype is torch.bfloat16 else tensor.dtype).numpy()
 
 
 def _callable(
     declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], complete: Any, inputs: list[Shape]
 ) -> tuple[Callable[[list[torch.Tensor]], Any], Mapping[str, Any]]:
-    given = {name: value for name, value in args.items() if spelling.fixed.get(name) != value}
+    known = torch_special.KNOWLEDGE.get(declaration.kind, ())
+    given = {name: v for name, v in args.items() if spelling.fixed.get(name) != v and name not in known}
     special = torch_special.CALLS.get((spelling.form, spelling.name)) or torch_special.CALLS.get(
         (spelling.form, declaration.kind)
     )
@@ -126,4 +127,9 @@ def _function_call(function: Any, spelling: Spelling, named: Mapping[str, Any]) 
 
 def _method_call(spelling: Spelling, named: Mapping[str, Any]) -> Callable[..., Any]:
     positional, keywords = _split(spelling, named)
-    return lambda x: getattr(x[0], spelling.name)(*x[1:], *positional, **keywords)
+
+    def call(x: list[torch.Tensor]) -> Any:
+        found = getattr(x[0], spelling.name)
+        return found(*x[1:], *positional, **keywords) if callable(found) else found
+
+    return call

@@ -12,6 +12,9 @@ from repairnn.semantics.ir import Shape
 #: Inputs that hold indices: kind and position to the number of different values.
 INDICES: dict[tuple[str, int], Callable[[Any], int]] = {}
 
+#: Functions that are defined between 0 and 1 only.
+UNIT = ("bernoulli", "logit")
+
 #: How a call is made where tensors and arguments alone do not say it: (form, name or kind) to a maker of the call.
 CALLS: dict[tuple[str, str], Callable[[Any, Mapping[str, Any], Any], Callable[[list[torch.Tensor]], Any]]] = {}
 
@@ -19,13 +22,24 @@ CALLS["function", "einsum"] = lambda module, named, args: lambda x: torch.einsum
 CALLS["function", "getitem"] = CALLS["method", "__getitem__"] = lambda module, named, args: (
     lambda x: x[0][_index(args.index)]
 )
-for _name in ("T", "mT", "mH", "H"):
-    CALLS["method", _name] = lambda module, named, args, name=_name: lambda x: getattr(x[0], name)
+
+CALLS["function", "full_like"] = lambda module, named, args: lambda x: torch.full_like(x[0], 2.0)
+CALLS["method", "to"] = CALLS["method", "type"] = lambda module, named, args: lambda x: x[0].to(torch.float32)
+CALLS["method", "cuda"] = CALLS["method", "pin_memory"] = lambda module, named, args: lambda x: x[0]
+
+#: Arguments of ours that say what is known of the data; PyTorch has no such parameter.
+KNOWLEDGE = {"class_loss": ("target",)}
 
 #: Parameters that a constructor demands although they decide no shape: filled in where they are not given.
 FILLED: dict[str, dict[str, Any]] = {f"ConstantPad{rank}d": {"value": 0.0} for rank in (1, 2, 3)}
 
-INDICES.update({("take", 1): lambda a: 1})
+INDICES.update(
+    {
+        ("take", 1): lambda a: 1,
+        ("margin_loss", 1): lambda a: 1,
+        ("linear_class_loss", 1): lambda a: a.classes,
+    }
+)
 
 
 #: How a module is made where its constructor does not take the arguments by name.
@@ -35,11 +49,21 @@ MAKERS: dict[str, Callable[[Mapping[str, Any]], torch.nn.Module]] = {}
 WEIGHTS: dict[str, Callable[[torch.nn.Module, Any], Mapping[str, Any]]] = {}
 
 
-def tensor(kind: str, index: int, shape: Shape, args: Any, generator: torch.Generator) -> torch.Tensor:
+def tensor(
+    kind: str, index: int, shape: Shape, args: Any, generator: torch.Generator, inputs: list[Shape]
+) -> torch.Tensor:
     """A random tensor that suits input ``index`` of a kind: real numbers, or indices where the kind wants them."""
+    if kind == "torch_loss":
+        drawn = torch.rand(shape, generator=generator)
+        return drawn.long() if (args.name, index) == ("multilabel_margin_loss", 1) else drawn
+    if kind == "class_loss" and index == 1:
+        soft = shape == inputs[0] and args.name == "cross_entropy" if args.target is None else args.target != "indices"
+        return torch.rand(shape, generator=generator) if soft else torch.zeros(shape, dtype=torch.long)
     high = INDICES.get((kind, index)) or INDICES.get((kind, -1))
     if high is not None:
         return torch.randint(0, max(high(args), 1), shape, generator=generator)
+    if getattr(args, "function", None) in UNIT:
+        return torch.rand(shape, generator=generator)
     return torch.randn(shape, generator=generator)
 
 
