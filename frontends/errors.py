@@ -35,3 +35,11 @@ class CannotEmit(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class CannotBuild(Exception):
+    """A network, or a part of it, has no counterpart in the framework; ``reason`` names the part, in one clause."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

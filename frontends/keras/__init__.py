@@ -1,0 +1,8 @@
+"""Keras models and files, read without running their code, and written back.
+
+Nothing is imported here but what needs no framework: every function imports Keras when it is called.
+"""
+
+from repairnn.frontends.keras.build import build
+
+__all__ = ["build"]

@@ -1,0 +1,268 @@
+"""From a subject to its result: check, search, write, read again, compare, validate.
+
+A repair is trusted only after the patched input, read again, is the network that the search meant and has no fault.
+Where it is not, the next cheapest repair is tried, and a note says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from repairnn.compare import difference, new_faults
+from repairnn.frontends.errors import BadInput, CannotEmit
+from repairnn.lines import LineMap
+from repairnn.results import Alternative, AppliedEdit, ModelResult, Result, Status, Validation
+from repairnn.semantics.checker import Report, check
+from repairnn.semantics.edits import Edit, InsertLayer, Swap
+from repairnn.semantics.ir import Network, Span
+from repairnn.subjects import Subject
+from repairnn.summary import layers_of, place_of, unsupported_in
+
+
+class Judge(Protocol):
+    """What runs networks in their framework (:class:`repairnn.validation.Validator`)."""
+
+    def prepare(self, framework: str) -> None:
+        """Load the framework in the background."""
+        ...
+
+    def validate(self, network: Network) -> Validation:
+        """Build and run the network."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to repair: cost ``profile``, search ``budget`` in seconds a model, number of repairs, who validates."""
+
+    profile: str = "human"
+    budget: float = 10.0
+    top: int = 3
+    validator: Judge | None = None
+
+
+@dataclass(slots=True)
+class Clock:
+    """Wall time by stage, in seconds."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of the block to a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A repair that was written and trusted: the subject that holds it, and its number among the search's answers."""
+
+    subject: Subject
+    number: int
+    validation: Validation | None
+
+
+def check_subject(subject: Subject, lower_seconds: float = 0.0, validator: Judge | None = None) -> Result:
+    """The faults of every model; nothing is changed."""
+    models = []
+    for network in subject.networks:
+        clock = Clock({"lower": lower_seconds / len(subject.networks)})
+        with clock.stage("check"):
+            report = check(network)
+        model = _judged(subject, network, report, clock)
+        if validator is not None and report.valid:
+            with clock.stage("validate"):
+                model = replace(model, validation=validator.validate(network))
+        models.append(model)
+    return Result(subject.path, tuple(models), notes=subject.notes)
+
+
+def fix_subject(subject: Subject, options: Options, lower_seconds: float = 0.0) -> Result:
+    """Repair every model in turn; each is searched in the content that the repairs before it left."""
+    current = subject
+    reports = [check(network) for network in subject.networks]
+    models: list[ModelResult] = []
+    for index, network in enumerate(subject.networks):
+        clock = Clock({"lower": lower_seconds / len(subject.networks)})
+        with clock.stage("check"):
+            report = check(network)
+        model = _judged(subject, network, report, clock)
+        if index >= len(current.networks) or not report.faults:
+            models.append(_settle(model, options, clock))
+            continue
+        if current is not subject and check(current.networks[index]).valid:
+            models.append(_repaired_by_others(model, current.networks[index], reports[index]))
+            continue
+        model, current = _fix_one(model, subject, current, index, options, clock)
+        models.append(model)
+    content = current.content if current is not subject else None
+    patch = "" if content is None else subject.patch(content)
+    return Result(subject.path, tuple(models), content, patch, subject.notes)
+
+
+def _settle(model: ModelResult, options: Options, clock: Clock) -> ModelResult:
+    """A model in which there is nothing to repair: proved minimal at no cost."""
+    return replace(model, cost=0.0, lower_bound=0.0, optimal=True)
+
+
+def _judged(subject: Subject, network: Network, report: Report, clock: Clock) -> ModelResult:
+    unsupported = unsupported_in(network)
+    status: Status = "faulty" if not report.valid else "unsupported" if unsupported else "valid"
+    return ModelResult(
+        subject.path, network.name, network.framework, status, network, report, layers_of(network, report),
+        unsupported, seconds=clock.seconds,
+    )  # fmt: skip
+
+
+def _repaired_by_others(model: ModelResult, repaired: Network, report: Report) -> ModelResult:
+    note = "repaired by the edits of a model before it in the same file"
+    layers = layers_of(repaired, check(repaired))
+    return replace(
+        model, status="repaired", repaired=repaired, repaired_layers=layers, cost=0.0, lower_bound=0.0, optimal=True,
+        notes=(note,),
+    )  # fmt: skip
+
+
+def _fix_one(
+    model: ModelResult, subject: Subject, current: Subject, index: int, options: Options, clock: Clock
+) -> tuple[ModelResult, Subject]:
+    from repairnn.search import repair
+
+    network = current.networks[index]
+    if options.validator is not None:
+        options.validator.prepare(network.framework)
+    with clock.stage("search"):
+        outcome = repair(network, profile=options.profile, budget=options.budget, top=max(options.top, 3))
+    model = replace(model, cost=outcome.cost, lower_bound=outcome.lower_bound, optimal=bool(outcome.optimal))
+    lines = LineMap.between(current, subject)
+    if outcome.status == "valid":  # suspicious findings without a repair
+        return replace(model, cost=0.0, lower_bound=0.0, optimal=True), current
+    if outcome.status != "repaired":
+        return _not_repaired(model, network, outcome, lines), current
+    notes: list[str] = []
+    trial = _first_trusted(current, index, outcome.alternatives, options, clock, notes)
+    if trial is None:
+        reason = notes[0] if notes else "the search gave no edits"
+        shown = _applied(network, outcome.alternatives[0], lines) if outcome.alternatives else ()
+        others = _alternatives(network, outcome.alternatives[1:], lines)
+        status: Status = "unsupported" if not model.report.valid else model.status
+        return replace(
+            model, status=status, edits=shown, alternatives=others, reason=reason, notes=tuple(notes[1:])
+        ), current
+    chosen = outcome.alternatives[trial.number]
+    repaired = trial.subject.networks[index]
+    others = tuple(other for number, other in enumerate(outcome.alternatives) if number != trial.number)
+    status = "repaired" if model.broken or not model.unsupported else model.status
+    model = replace(
+        model,
+        status=status,
+        edits=_applied(network, chosen, lines),
+        cost=chosen.cost,
+        optimal=bool(outcome.optimal) and trial.number == 0,
+        alternatives=_alternatives(network, others[: max(options.top - 1, 0)], lines),
+        repaired=repaired,
+        repaired_layers=layers_of(repaired, check(repaired), _changed(chosen.edits)),
+        model=trial.subject.content,
+        patch=current.patch(trial.subject.content),
+        validation=trial.validation,
+        notes=tuple(notes),
+    )
+    return model, trial.subject
+
+
+def _not_repaired(model: ModelResult, network: Network, outcome: Any, lines: LineMap) -> ModelResult:
+    status: Status = "gave-up" if outcome.status == "gave-up" else "unrepairable"
+    if not model.broken:
+        return replace(model, notes=("no repair was found for what is only suspicious",))
+    shown = _applied(network, outcome.alternatives[0], lines) if outcome.alternatives else ()
+    return replace(model, status=status, edits=shown)
+
+
+def _first_trusted(
+    current: Subject, index: int, repairs: Sequence[Any], options: Options, clock: Clock, notes: list[str]
+) -> Trial | None:
+    """The cheapest repair that survives writing, reading again and validation."""
+    refused: Trial | None = None
+    for number, candidate in enumerate(repairs):
+        with clock.stage("emit"):
+            written, reason = _written(current, index, candidate)
+        if written is None:
+            notes.append(f"{_ordinal(number)} repair was dropped: {reason}")
+            continue
+        if options.validator is None:
+            return Trial(written, number, None)
+        with clock.stage("validate"):
+            validation = options.validator.validate(candidate.network)
+        trial = Trial(written, number, validation)
+        if validation.status != "failed":
+            return trial
+        notes.append(f"{_ordinal(number)} repair was dropped: {validation.framework} refuses it: {validation.reason}")
+        refused = refused or trial
+    return refused
+
+
+def _written(current: Subject, index: int, candidate: Any) -> tuple[Subject | None, str]:
+    """The subject with the repair in it, or the reason why it cannot be trusted."""
+    try:
+        after = current.reread(current.emit(index, candidate.edits))
+    except CannotEmit as error:
+        return None, f"it cannot be written: {error.reason}"
+    except BadInput as error:
+        return None, f"it cannot be read back: {error.message}"
+    if len(after.networks) != len(current.networks):
+        return None, "the patched text holds another number of models"
+    other = difference(after.networks[index], candidate.network)
+    if other is not None:
+        return None, f"read back, {other}"
+    if not check(after.networks[index]).valid:
+        return None, "read back, it still has a fault"
+    for number, (now, before) in enumerate(zip(after.networks, current.networks, strict=True)):
+        broken = new_faults(check(now), check(before)) if number != index else []
+        if broken:
+            return None, f"it would break model {now.name} ({broken[0]})"
+    return after, ""
+
+
+def _applied(network: Network, repair: Any, lines: LineMap) -> tuple[AppliedEdit, ...]:
+    """Edits one after the other, each with the network it meets."""
+    applied = []
+    for step in repair.steps:
+        place = lines.span(_place(step.edit, network))
+        applied.append(AppliedEdit(step.edit, network, place, step.applicability, step.cost, step.reason))
+        network = step.edit.apply(network)
+    return tuple(applied)
+
+
+def _alternatives(network: Network, repairs: Sequence[Any], lines: LineMap) -> tuple[Alternative, ...]:
+    return tuple(Alternative(_applied(network, one, lines), one.cost) for one in repairs)
+
+
+def _place(edit: Edit, network: Network) -> Span | None:
+    """Where the text will change: the argument if it is written, otherwise the layer."""
+    if isinstance(edit, Swap):
+        return place_of(network[edit.first])
+    node = network[edit.consumer if isinstance(edit, InsertLayer) else edit.node]
+    argument = getattr(edit, "argument", None)
+    return node.written.arguments.get(argument) or place_of(node) if argument else place_of(node)
+
+
+def _changed(edits: Sequence[Edit]) -> set[str]:
+    found: set[str] = set()
+    for edit in edits:
+        if isinstance(edit, Swap):
+            found |= {edit.first, edit.second}
+        else:
+            found.add(edit.identifier if isinstance(edit, InsertLayer) else edit.node)
+    return found
+
+
+def _ordinal(number: int) -> str:
+    return ("the cheapest", "the second", "the third")[number] if number < 3 else f"repair number {number + 1}: this"

@@ -1,0 +1,1 @@
+"""Renderings of a result: text for people, concise lines, JSON, SARIF and GitHub annotations."""

@@ -1,0 +1,220 @@
+"""What a user hands over, behind one interface: networks out, edits in, read again.
+
+A subject never judges. Its content is immutable: ``emit`` gives new content, ``reread`` makes a subject of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from repairnn.files import SourceText, decode, read_bytes
+from repairnn.frontends.errors import BadInput
+from repairnn.semantics.edits import Edit
+from repairnn.semantics.ir import Network, Shape
+
+#: ``None``, one shape for every unknown input, or shapes by input name.
+InputShapes: TypeAlias = Any
+
+KERAS_FILES = (".keras", ".h5", ".hdf5")
+STDIN = "<stdin>"
+
+
+class Subject(Protocol):
+    """One input: its models as networks, and the way back."""
+
+    path: str
+    networks: tuple[Network, ...]
+    notes: tuple[str, ...]
+    content: Any
+
+    def emit(self, index: int, edits: Sequence[Edit]) -> Any:
+        """The content with the edits of network ``index`` in it. Raises ``CannotEmit``."""
+        ...
+
+    def reread(self, content: Any) -> Subject:
+        """The subject of another content. Raises ``BadInput``."""
+        ...
+
+    def patch(self, content: Any) -> str:
+        """The unified diff to other content, where content is text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSubject:
+    """Python source; ``content`` is its text with ``\\n`` line ends."""
+
+    source: SourceText
+    input_shapes: InputShapes
+    program: Any
+    path: str
+    networks: tuple[Network, ...]
+    notes: tuple[str, ...]
+
+    @staticmethod
+    def read(source: SourceText, input_shapes: InputShapes = None) -> SourceSubject:
+        """Lower the text. Raises ``BadInput``."""
+        from repairnn.frontends.source import lower
+
+        program = lower(source.text, source.path, input_shapes=input_shapes)
+        return SourceSubject(source, input_shapes, program, source.path, program.networks, tuple(program.notes))
+
+    @property
+    def content(self) -> str:
+        return self.source.text
+
+    def emit(self, index: int, edits: Sequence[Edit]) -> str:
+        from repairnn.frontends.source import emit
+
+        return emit(self.program, self.networks[index], edits)
+
+    def reread(self, content: str) -> SourceSubject:
+        source = SourceText(self.path, content, self.source.encoding, self.source.bom)
+        return SourceSubject.read(source, self.input_shapes)
+
+    def patch(self, content: str) -> str:
+        from repairnn.patch import unified
+
+        return unified(self.source.original(), self.source.restored(content), self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSubject:
+    """A live model, a configuration or a decoded file; one network. ``room`` is its front end."""
+
+    room: Any
+    content: Any
+    path: str
+    networks: tuple[Network, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @staticmethod
+    def read(room: Any, content: Any, path: str, **options: Any) -> ObjectSubject:
+        """Lower the object. Raises ``BadInput``."""
+        network = room.lower(content, **options)
+        return ObjectSubject(room, content, path, (network,), options)
+
+    def emit(self, index: int, edits: Sequence[Edit]) -> Any:
+        return self.room.emit(self.content, self.networks[index], edits)
+
+    def reread(self, content: Any) -> ObjectSubject:
+        return ObjectSubject.read(self.room, content, self.path, **self.options)
+
+    def patch(self, content: Any) -> str:
+        """A diff where the content is text or plain data; otherwise nothing."""
+        if not isinstance(self.content, (dict, list)):
+            return ""
+        from repairnn.patch import unified
+
+        return unified(_pretty(self.content), _pretty(content), self.path)
+
+
+def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
+    """The subject behind a path, a live model or a dict. Raises ``BadInput``."""
+    if isinstance(given, (str, Path)):
+        return open_path(Path(given), input_shapes)
+    if isinstance(given, Mapping):
+        return _open_dict(dict(given), "<dict>")
+    kind = _live_kind(given)
+    if kind == "keras":
+        from repairnn.frontends import keras
+
+        return ObjectSubject.read(keras, given, "<keras model>")
+    if kind == "torch":
+        return _open_module(given, input_shapes)
+    raise BadInput(
+        f"a {type(given).__name__} is nothing that can be read",
+        "<object>",
+        advice="give a path, a Keras model, a PyTorch module or a dict",
+    )
+
+
+def open_path(path: Path, input_shapes: InputShapes = None) -> Subject:
+    """The subject in a file, by its suffix; a file without a known one is read as Python. Raises ``BadInput``."""
+    suffix = path.suffix.lower()
+    if suffix in KERAS_FILES:
+        read_bytes_check(path)
+        from repairnn.frontends import keras
+
+        return ObjectSubject.read(keras, path, str(path))
+    if suffix == ".onnx":
+        raise BadInput("ONNX files are not read by this version", str(path), advice="give the source of the model")
+    data = read_bytes(path)
+    if suffix == ".json":
+        return _open_dict(_json(data, str(path)), str(path))
+    return open_text(data, str(path), input_shapes)
+
+
+def open_text(data: bytes, path: str, input_shapes: InputShapes = None) -> SourceSubject:
+    """The subject in the bytes of Python source. Raises ``BadInput``."""
+    return open_source(decode(data, path), input_shapes)
+
+
+def open_source(source: SourceText, input_shapes: InputShapes = None) -> SourceSubject:
+    """The subject in Python source. Raises ``BadInput``."""
+    if not source.text.strip() and Path(source.path).name != "__init__.py":
+        raise BadInput("is empty", source.path)
+    return SourceSubject.read(source, input_shapes)
+
+
+def read_bytes_check(path: Path) -> None:
+    """Fail early, with one line, for a file that cannot be opened."""
+    if not path.is_file():
+        read_bytes(path)
+
+
+def _open_dict(data: Any, path: str) -> Subject:
+    if not isinstance(data, dict):
+        raise BadInput("is JSON, but not an object that describes a model", path)
+    if "class_name" in data or "config" in data:
+        from repairnn.frontends import keras
+
+        return ObjectSubject.read(keras, data, path)
+    from repairnn.frontends import exais
+
+    return ObjectSubject.read(exais, data, path)
+
+
+def _open_module(module: Any, input_shapes: InputShapes) -> Subject:
+    from repairnn.frontends import torch
+
+    return ObjectSubject.read(torch, module, "<torch module>", input_shapes=input_shapes)
+
+
+def _live_kind(given: Any) -> str | None:
+    """Which framework an object belongs to, told by its classes' modules so that no framework is imported."""
+    for base in type(given).__mro__:
+        top = base.__module__.partition(".")[0]
+        if base.__name__ == "Model" and top in ("keras", "tf_keras", "tensorflow"):
+            return "keras"
+        if base.__name__ == "Module" and top == "torch":
+            return "torch"
+    return None
+
+
+def _json(data: bytes, path: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise BadInput(f"is not JSON: {getattr(error, 'msg', error)}", path, line) from error
+
+
+def _pretty(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def concrete_shape(text: str) -> Shape:
+    """A shape as typed: ``28,28,1`` or ``(None, 28, 28, 1)``. Raises ``ValueError``."""
+    parts = [part.strip() for part in text.strip().strip("()[]").split(",") if part.strip()]
+    if not parts:
+        raise ValueError("no dimension given")
+    dims = [None if part in ("None", "?", "-1", "*") else int(part) for part in parts]
+    if any(dim is not None and dim < 1 for dim in dims):
+        raise ValueError("a dimension is a positive number, or None where it varies")
+    return tuple(dims)
