@@ -40,7 +40,10 @@ def spelling_of(framework: str, kind: str, args: Mapping[str, Any]) -> tuple[str
         order = ("layer", "function", "method").index(form)
         if best is None or order < best[0]:
             best = (order, name, {k: v for k, v in args.items() if k not in spelling.fixed})
-    return None if best is None else best[1:]
+    if best is None:
+        declaration = declaration_of(kind)
+        return ("", dict(args)) if declaration is not None and not declaration.spellings else None
+    return best[1:]
 
 
 def takes(

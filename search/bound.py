@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case
 from repairnn.search.moves.catalog import groups_for, moves_for
-from repairnn.search.costs import Profile
 from repairnn.search.state import Frame, advance
 from repairnn.semantics.faults import Fault
 from repairnn.semantics.ir import Network

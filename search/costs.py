@@ -148,8 +148,19 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "argument.flag": 4.0,
         },
         "size": {"argument.target": 0.8, "input.size": 4.5, "insert.project": 6.0},
-        "fed": {"input.from-data": 1.0, "data.add-axis": 1.6, "data.batch": 0.6, "data.permute": 3.0},
-        "label-rank": {"insert.flatten": 1.4, "argument.sequences": 1.9, "label.encoding": 1.0, "insert.global-pool": 3.4},
+        "fed": {
+            "input.from-data": 1.0,
+            "data.add-axis": 1.6,
+            "data.batch": 0.6,
+            "data.permute": 3.0,
+            "data.reshape": 2.6,
+        },
+        "label-rank": {
+            "insert.flatten": 1.4,
+            "argument.sequences": 1.9,
+            "label.encoding": 1.0,
+            "insert.global-pool": 3.4,
+        },
         "label-units": {"argument.units": 0.6, "label.encoding": 3.0},
         "label-format": {"label.encoding": 0.8, "label.loss": 1.2},
         "weight": {"weight.transpose": 1.0, "weight.resize-layer": 2.0},
@@ -166,7 +177,7 @@ PENALTY: Mapping[str, float] = MappingProxyType(
         "parameters": 0.05,  # each doubling of added weights
         "further edit": 0.4,  # the same change made once more elsewhere, as part of one thought
         "contradicts data": 4.0,  # a declared input that is no longer what the program feeds
-        "inserted": 0.0,
+        "undeclared entry": 1.5,  # PyTorch declares no input shape: changing it means feeding something else
         "weights lost": 6.0,
     }
 )

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 #: Ways that keep every trained weight and what the user meant to compute.
 SAFE = (
-    "input.from-data", "input.drop-batch", "input.permute", "input.add-axis", "input.drop-axis", "data.", "argument.derived",
-    "argument.sequences", "argument.target", "argument.axis", "insert.flatten", "insert.reshape", "label.loss",
-    "label.encoding", "weight.transpose", "weight.swap", "weight.reshape",
+    "input.from-data", "input.drop-batch", "input.permute", "input.add-axis", "input.drop-axis", "data.",
+    "argument.derived", "argument.sequences", "argument.target", "argument.axis", "insert.flatten", "insert.reshape",
+    "label.loss", "label.encoding", "weight.transpose", "weight.swap", "weight.reshape",
 )  # fmt: skip
 #: Ways that only the user can decide on.
 ASKS = (

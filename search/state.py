@@ -70,7 +70,7 @@ def start(network: Network) -> Frame:
 
 
 def advance(frame: Frame, edits: Iterable[Edit]) -> Frame | None:
-    """The frame after some edits, or ``None`` when one of them cannot be made (a cycle, nothing to put in its place)."""
+    """The frame after some edits, or ``None`` when one of them cannot be made (it would close a cycle, say)."""
     for edit in edits:
         following = _after(frame, edit)
         if following is None:

@@ -33,7 +33,9 @@ def _raw(domain: Domain, argument: Argument, current: Any, passes: Passes, dims:
     if argument.role == "derived":
         yield from (dim for dim in dims if passes(dim))
         return
-    if isinstance(domain, Bool):
+    if argument.name == "padding" and isinstance(current, str):
+        yield from (value for value in ("same", "valid") if value != current and passes(value))
+    elif isinstance(domain, Bool):
         yield from (value for value in (not current,) if passes(value))
     elif isinstance(domain, Choice):
         yield from (value for value in domain.values if value is not None and passes(value))
@@ -47,8 +49,8 @@ def _raw(domain: Domain, argument: Argument, current: Any, passes: Passes, dims:
         yield from _integers(current, _minimum(domain), passes)
     elif _is_ints(current):
         yield from tuples(tuple(current), _minimum(domain), passes)
-    if isinstance(domain, Anything) and argument.name == "padding" and not isinstance(current, str):
-        yield from (value for value in range(1, 4) if passes(value))
+    if argument.name == "ceil_mode" and not current and passes(True):
+        yield True
 
 
 def _minimum(domain: Domain) -> int:

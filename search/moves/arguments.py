@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from repairnn.search import values
-from repairnn.search.costs import PENALTY
-from repairnn.search.moves.case import Case, Move, argument_of, declared
+from repairnn.search.moves.case import Case, Move, argument_of, declared, sayable
 from repairnn.search.progress import helps
 from repairnn.search.state import judge
 from repairnn.semantics.declaration import Argument
@@ -27,6 +26,9 @@ WAYS = {
     "batch_first": "argument.format",
     "groups": "argument.groups",
     "units": "argument.units",
+    "dilation_rate": "argument.far",
+    "start_axis": "argument.order",
+    "end_axis": "argument.order",
 }
 ROLES = {"derived": "argument.derived", "capacity": "argument.capacity", "order": "argument.axis"}
 
@@ -41,6 +43,8 @@ def at_the_layer(case: Case) -> Iterator[Move]:
     for name, wished in named(case).items():
         argument = argument_of(declaration, name)
         if argument is None or (argument.role == "meaning" and not wished):
+            continue
+        if not sayable(case.node, name, case.network.framework):
             continue
         yield from _changes(case, argument, wished)
 
@@ -121,8 +125,3 @@ def targets(current: Any, shape: Shape | None) -> Iterator[tuple[int, ...]]:
         yield from (shape for shape in values.factored(total) if len(shape) == len(target))
         for index in range(len(target)):
             yield tuple(-1 if at == index else 1 for at in range(len(target)))
-
-
-def cost_of_lost(weights: bool) -> float:
-    """What losing given weights adds."""
-    return PENALTY["weights lost"] if weights else 0.0

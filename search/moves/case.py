@@ -24,7 +24,7 @@ from repairnn.semantics.faults import (
     NeedWeight,
 )
 from repairnn.semantics.ir import Network, Node, Ref, Shape
-from repairnn.semantics.registry import declaration_of
+from repairnn.semantics.registry import declaration_of, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Case:
 
     def change(self, node: Node, argument: str, after: Any, way: str, extra: float = 0.0) -> Move | None:
         """A move that gives an argument another value; ``None`` when the text cannot be changed or nothing changes."""
-        if argument in node.written.fixed:
+        if argument in node.written.fixed or not sayable(node, argument, self.network.framework):
             return None
         args = self.args(node)
         before = getattr(args, argument, None)
@@ -96,6 +96,8 @@ class Case:
             return None
         edit = ChangeArgument(node.id, argument, before, after)
         tied = sum(1 for _ in edit.affected(self.network)) - 1
+        if way.startswith("input.") and self.network.framework == "torch":
+            extra += PENALTY["undeclared entry"]
         size = 0.0 if argument in ("shape", "target_shape") else change_size(before, after)
         human = self.price(way) + extra + PENALTY["tied node"] * tied + PENALTY["doubling"] * size
         return Move((edit,), way, human, (edit_key(edit),))
@@ -150,6 +152,29 @@ def edit_key(edit: Edit) -> tuple[Any, ...]:
             return ("weight", edit.node, edit.weight, f"{edit.how}{edit.after}{edit.detail}{edit.other}")
     named = [getattr(edit, name) for name in edit.__dataclass_fields__]
     return (edit.kind, repr(named[0]), repr(named[1:2]), repr(named[2:]))
+
+
+def sayable(node: Node, name: str, framework: str) -> bool:
+    """Whether the framework's name of the layer has a parameter for a canonical argument.
+
+    What the name itself implies (``Conv2D`` has two spatial axes) changes only with the name.
+    """
+    if node.spelling == "" or node.kind in ("input", "data", "feed", "loss"):
+        return True
+    key = ("sayable", name)
+    if key not in node.cache:
+        node.cache[key] = _sayable(node, name, framework)  # type: ignore[index]
+    return bool(node.cache[key])  # type: ignore[index]
+
+
+def _sayable(node: Node, name: str, framework: str) -> bool:
+    for form in ("layer", "function", "method"):
+        found = spelled(framework, node.spelling, form)
+        if found is not None and found[0].kind == node.kind:
+            spelling = found[1]
+            known = {spelling.canonical(parameter) for parameter in (*spelling.parameters, *spelling.keywords)}
+            return name in known and name not in spelling.fixed
+    return name != "rank"
 
 
 def argument_of(declaration: type[Declaration], name: str) -> Argument | None:

@@ -1,4 +1,4 @@
-"""Moves where the program meets the network: the declared input shape, the arrays fed to it, the labels and the loss."""
+"""Moves where the program meets the network: the declared input shape, the arrays fed, the labels and the loss."""
 
 from __future__ import annotations
 
@@ -14,15 +14,8 @@ from repairnn.search.moves.edges import put_in
 from repairnn.search.progress import helps
 from repairnn.search.state import advance, judge, probe
 from repairnn.semantics.edits import ChangeArgument, InsertLayer
-from repairnn.semantics.faults import NeedAtLeast
+from repairnn.semantics.faults import NeedArgument, NeedAtLeast
 from repairnn.semantics.ir import Node, Ref, Shape
-
-#: Losses that compare distributions over classes, by how the labels are written.
-ENCODINGS = {
-    "categorical_crossentropy": "sparse_categorical_crossentropy",
-    "sparse_categorical_crossentropy": "categorical_crossentropy",
-    "binary_crossentropy": "sparse_categorical_crossentropy",
-}
 
 
 def entries(case: Case) -> Iterator[Move]:
@@ -184,13 +177,16 @@ def at_the_labels(case: Case) -> Iterator[Move]:
 
 def _losses(case: Case) -> Iterator[Move]:
     name = getattr(case.args(case.node), "name", None)
-    other = ENCODINGS.get(name) if isinstance(name, str) else None
-    for value in dict.fromkeys([other, "binary_crossentropy" if name != "binary_crossentropy" else None]):
-        if value is None:
+    wished = [value for need in case.fault.needs if isinstance(need, NeedArgument) and need.argument == "name"
+              for value in need.values]  # fmt: skip
+    prediction = case.inputs[0]
+    for rank, value in enumerate(dict.fromkeys([*wished, "categorical_crossentropy", "binary_crossentropy"])):
+        if value == name or not isinstance(name, str) or not name.endswith("crossentropy"):
             continue
         changed = case.node.with_(args={**case.node.args, "name": value})
         if helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
-            move = case.change(case.node, "name", value, "label.loss")
+            far = value == "binary_crossentropy" and bool(prediction) and prediction[-1] != 1
+            move = case.change(case.node, "name", value, "label.loss", 0.5 * rank + 3.0 * far)
             if move is not None:
                 yield move
 

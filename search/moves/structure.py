@@ -24,7 +24,7 @@ STAYS = frozenset({"input", "data", "feed", "loss", "dropout", "activation", "op
 
 
 def siblings(case: Case) -> Iterator[Move]:
-    """The faulty layer as its sibling for another number of axes, or the layer that lost the axes as one that keeps them."""
+    """The faulty layer for another number of axes, or the layer that lost the axes as one that keeps them."""
     ranks = sorted(
         {value for need in case.fault.needs if isinstance(need, NeedArgument) and need.argument == "rank"
          for value in need.values}

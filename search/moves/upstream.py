@@ -8,17 +8,18 @@ from typing import Any
 from repairnn.search import values
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.arguments import way_of
-from repairnn.search.moves.case import Case, Move, argument_of, declared
+from repairnn.search.moves.case import Case, Move, argument_of, declared, sayable
 from repairnn.search.progress import helps
 from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
-from repairnn.semantics.domains import Anything, Bool, Choice, Maybe
 from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, is_symbolic
 
 #: How many layers upstream are looked at.
 REACH = 24
+#: After so many values that change nothing for the faulty layer, an argument is taken not to matter.
+MISSES = 4
 
 
 def upstream(case: Case) -> Iterator[Move]:
@@ -30,7 +31,7 @@ def upstream(case: Case) -> Iterator[Move]:
         if declaration is None:
             continue
         for argument in declaration.arguments:
-            if argument.role in ("free", "capacity", "order") and argument.name != "rank":
+            if argument.role in ("free", "capacity", "order") and sayable(node, argument.name, case.network.framework):
                 yield from _changes(case, node, argument, distance)
 
 
@@ -38,15 +39,15 @@ def _changes(case: Case, node: Node, argument: Argument, distance: int) -> Itera
     current = getattr(case.args(node), argument.name, None)
     if is_symbolic(node.args.get(argument.name)):
         return
-    reached = True
+    missed = 0
 
     def passes(value: Any) -> bool:
-        nonlocal reached
-        if not reached or not argument.domain.accepts(value, vars(case.args(node))):
+        nonlocal missed
+        if missed > MISSES or not argument.domain.accepts(value, vars(case.args(node))):
             return False
         now = probe(case.frame, ChangeArgument(node.id, argument.name, current, value), case.fault.node)
         if now is None:
-            reached = argument.role != "capacity" and not _open_ended(argument)
+            missed += MISSES if argument.role == "capacity" else 1
             return False
         return helps(case.fault, now)
 
@@ -55,12 +56,6 @@ def _changes(case: Case, node: Node, argument: Argument, distance: int) -> Itera
         move = case.change(node, argument.name, value, way_of(node, argument), extra + 0.2 * rank)
         if move is not None:
             yield move
-
-
-def _open_ended(argument: Argument) -> bool:
-    """Whether one value that changes nothing says that no value does: true of numbers, not of choices."""
-    domain = argument.domain.domain if isinstance(argument.domain, Maybe) else argument.domain
-    return not isinstance(domain, (Bool, Choice, Anything))
 
 
 def _proposals(case: Case, node: Node, argument: Argument, current: Any, passes: values.Passes) -> Iterator[Any]:
