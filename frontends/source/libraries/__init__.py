@@ -1,0 +1,1 @@
+"""Models of the libraries that make a program's data: what shape their results have."""
