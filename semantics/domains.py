@@ -242,7 +242,7 @@ class Name:
 class Padding:
     """Padding of a sliding window: a mode by name, or (for frameworks that take them) numbers of cells.
 
-    ``line_only`` are modes for one spatial axis (argument ``rank``) only. Names are compared without case unless ``exact``.
+    ``line_only`` are modes for one spatial axis (argument ``rank``) only. Unless ``exact``, case does not matter.
     """
 
     modes: tuple[str, ...] = ("valid", "same")

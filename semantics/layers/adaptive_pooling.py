@@ -29,9 +29,9 @@ def _fixed(rank: int, function: str) -> dict[str, Any]:
 
 @layer
 class AdaptivePool(Declaration):
-    """Pooling into ``output_size`` windows along each axis; window ``i`` of ``n`` covers ``floor(i s/n) .. ceil((i+1) s/n)``.
+    """Pooling into ``output_size`` windows along each axis; window ``i`` of ``n`` is ``floor(i s/n) .. ceil((i+1) s/n)``.
 
-    Sources: Keras ``AdaptiveAveragePooling2D`` and its likes; PyTorch ``torch.nn.AdaptiveAvgPool2d``, ``AdaptiveMaxPool2d``.
+    Sources: Keras ``AdaptiveAveragePooling2D`` and its likes; PyTorch ``torch.nn.AdaptiveAvgPool2d`` and its likes.
     """
 
     kind = "adaptive_pool"

@@ -86,7 +86,7 @@ TORCH_RENAMES = {"out_channels": "filters", "stride": "strides", "dilation": "di
 class ConvTranspose(Declaration):
     """The gradient of a strided convolution with respect to its input, used to enlarge.
 
-    Sources: Keras ``Conv1DTranspose`` .. ``Conv3DTranspose``; PyTorch ``torch.nn.ConvTranspose1d`` .. ``ConvTranspose3d``.
+    Sources: Keras ``Conv1DTranspose`` .. ``Conv3DTranspose``; PyTorch ``torch.nn.ConvTranspose1d`` and its likes.
     """
 
     kind = "conv_transpose"
@@ -132,8 +132,9 @@ class ConvTranspose(Declaration):
                 (None, 10, None, 2)),
         Example(((None, 3, 4),), {"rank": 1, "filters": 2, "kernel_size": 3, "dilation_rate": 2,
                                   "data_format": "channels_first"}, (None, 2, 8)),
-        Example(((5, 3, 4, 4),), {"rank": 2, "filters": 2, "kernel_size": 4, "strides": 2, "padding": 1, "in_channels": 3,
-                                  "data_format": "channels_first", "output_padding": 0}, (5, 2, 8, 8), framework="torch"),
+        Example(((5, 3, 4, 4),), {"rank": 2, "filters": 2, "kernel_size": 4, "strides": 2, "padding": 1,
+                                  "in_channels": 3, "data_format": "channels_first", "output_padding": 0},
+                (5, 2, 8, 8), framework="torch"),
         Example(((None, 4, 4),), {"rank": 2, "filters": 2, "kernel_size": 3}, breaks="conv-transpose-rank",
                 expected="4 axes (batch, height, width, channels)"),
         Example(((None, 4, 4, None),), {"rank": 2, "filters": 2, "kernel_size": 3},

@@ -8,9 +8,10 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Int, Maybe
-from repairnn.semantics.faults import NeedDim, NeedRank, Rule
+from repairnn.semantics.domains import Bool, Int, Maybe
+from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_SETTINGS
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -35,6 +36,14 @@ DENSE_IN_FEATURES = Rule(
     "{declared} features, as in_features says",
     "The weight matrix is made with in_features columns and multiplied with the last axis of the input.",
 )
+DENSE_SOFTMAX_ONE = Rule(
+    "dense-softmax-one-unit",
+    "A dense layer with a single unit ends in a softmax",
+    "units=1 with activation='softmax'",
+    "another activation such as sigmoid, or a unit for each class",
+    "A softmax turns its values into shares of one; the share of a single value is always one, so nothing is learnt.",
+    "suspicious",
+)
 
 
 @layer
@@ -48,20 +57,18 @@ class Dense(Declaration):
     arguments = (
         Argument("units", Int(1), REQUIRED, "capacity", "features that come out"),
         Argument(
-            "in_features", Maybe(Int(1)), None, "derived", "features that come in, where the framework asks for it"
+            "in_features", Maybe(Int(1), 0.0), None, "derived", "features that come in, where the framework asks for it"
         ),
-        Argument("activation", Anything((None, "relu", "tanh")), None, "meaning"),
+        Argument("activation", ACTIVATION, None, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
     )
-    rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES)
+    rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES, DENSE_SOFTMAX_ONE)
     spellings = (
         Spelling(
             "keras",
             "Dense",
-            ("units", "activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer",
-             "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint", "lora_rank"),
-            legacy={"output_dim": "units", "init": "kernel_initializer", "W_regularizer": "kernel_regularizer",
-                    "b_regularizer": "bias_regularizer", "bias": "use_bias"},
+            ("units", "activation", "use_bias", *KERNEL_SETTINGS, "lora_rank", "lora_alpha"),
+            legacy={"output_dim": "units", **LEGACY_SETTINGS},
         ),
         Spelling(
             "torch",
@@ -78,6 +85,8 @@ class Dense(Declaration):
         Example(
             ((None, None),), {"units": 3}, breaks="dense-features-unknown", expected="whose last axis is not known"
         ),
+        Example(((None, 4),), {"units": 1, "activation": "softmax"}, breaks="dense-softmax-one-unit",
+                expected="another activation such as sigmoid"),
         Example(
             ((2, 9),),
             {"units": 3, "in_features": 8},
@@ -85,7 +94,7 @@ class Dense(Declaration):
             expected="9 features",
             framework="torch",
         ),
-    )
+    )  # fmt: skip
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
@@ -100,6 +109,9 @@ class Dense(Declaration):
         if a.in_features is not None and not c.holds(ar.eq(shape[-1], a.in_features)):
             needs = [NeedDim(0, -1, a.in_features, "in_features")]
             c.fault(DENSE_IN_FEATURES, needs, ("in_features",), received=shape[-1], declared=a.in_features)
+        if a.activation == "softmax" and not c.holds(ar.at_least(a.units, 2)):
+            needs = [NeedArgument("activation", ("sigmoid",)), NeedArgument("units")]
+            c.fault(DENSE_SOFTMAX_ONE, needs, ("activation", "units"))
         return (*shape[:-1], a.units)
 
     @staticmethod

@@ -37,7 +37,9 @@ class Embedding(Declaration):
     examples = (
         Example(((None, 7),), {"input_dim": 100, "output_dim": 8}, (None, 7, 8)),
         Example(((None,),), {"input_dim": 100, "output_dim": 8}, (None, 8)),
-        Example(((None, 7),), {"input_dim": 0, "output_dim": 8}, breaks="argument-out-of-domain", expected="input_dim=0"),
+        Example(
+            ((None, 7),), {"input_dim": 0, "output_dim": 8}, breaks="argument-out-of-domain", expected="input_dim=0"
+        ),
     )
 
     @staticmethod

@@ -83,7 +83,9 @@ class Concatenate(Declaration):
     rules = (CONCATENATE_RANK, CONCATENATE_SHAPES, CONCATENATE_AXIS, CONCATENATE_BATCH)
     spellings = (
         Spelling("keras", "Concatenate", ("axis",), legacy={"concat_axis": "axis"}),
-        Spelling("keras", "concatenate", ("axis",), legacy={"concat_axis": "axis"}, tensors=("inputs",), form="function"),
+        Spelling(
+            "keras", "concatenate", ("axis",), legacy={"concat_axis": "axis"}, tensors=("inputs",), form="function"
+        ),
     )
     examples = (
         Example(((None, 4, 3), (None, 4, 5)), {}, (None, 4, 8)),
@@ -125,7 +127,8 @@ class Concatenate(Declaration):
 def _require_alike(c: Context, x: Sequence[Shape | None], index: int, joined: int) -> bool:
     """Whether input ``index`` fits input 0; breaks a rule where it does not."""
     first, shape = x[0], x[index]
-    assert first is not None and shape is not None
+    assert first is not None
+    assert shape is not None
     if len(shape) != len(first):
         needs: list[Need] = [
             NeedRank(index, len(first), len(first)),
@@ -183,7 +186,8 @@ class Dot(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         first, second = x
-        assert first is not None and second is not None
+        assert first is not None
+        assert second is not None
         axes = _dot_axes(a.axes, len(first), len(second))
         if axes is None or min(len(first), len(second)) < 2:
             ranks: list[Need] = [NeedRank(0, 2, None), NeedRank(1, 2, None), NeedArgument("axes", _dot_fitting(x))]

@@ -46,7 +46,7 @@ KERAS_PARAMETERS = ("filters", "kernel_size", "strides", "padding", "data_format
 class LocallyConnected(Declaration):
     """A convolution without weight sharing.
 
-    Source: the documentation of ``LocallyConnected1D`` and ``LocallyConnected2D`` in Keras 2; Keras 3 has no such layer.
+    Source: Keras 2's documentation of ``LocallyConnected1D`` and ``LocallyConnected2D``. Keras 3 has no such layer.
     """
 
     kind = "locally_connected"

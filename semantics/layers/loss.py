@@ -141,7 +141,8 @@ class Loss(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         prediction, target = x
-        assert prediction is not None and target is not None
+        assert prediction is not None
+        assert target is not None
         if c.framework == "torch":
             _torch(c, prediction, target, a)
         else:
@@ -159,18 +160,17 @@ def _keras(c: Context, prediction: Shape, target: Shape, a: Args) -> None:
     elif name in ELEMENTWISE:
         _elementwise(c, prediction, target, y, t, a)
     classes = _classes(a.form)
-    if name.startswith("binary") if isinstance(name, str) else False:
-        if classes is not None and classes > 2:
-            needs: list[Need] = [NeedArgument("name", ("sparse_categorical_crossentropy",)), NeedDim(0, -1, classes)]
-            c.fault(LOSS_BINARY_CLASSES, needs, ("name",), classes=classes, name=a.name)
+    if (name.startswith("binary") if isinstance(name, str) else False) and classes is not None and classes > 2:
+        needs: list[Need] = [NeedArgument("name", ("sparse_categorical_crossentropy",)), NeedDim(0, -1, classes)]
+        c.fault(LOSS_BINARY_CLASSES, needs, ("name",), classes=classes, name=a.name)
 
 
 def _matched(prediction: Shape, target: Shape) -> tuple[Shape, Shape]:
     """Both shapes after Keras has added or dropped a last axis of size 1 where the ranks differ by one."""
     if len(target) == len(prediction) + 1 and _is_one(target[-1]):
-        return (prediction + (1,), target) if len(prediction) == 1 else (prediction, target[:-1])
+        return ((*prediction, 1), target) if len(prediction) == 1 else (prediction, target[:-1])
     if len(prediction) == len(target) + 1 and _is_one(prediction[-1]):
-        return (prediction, target + (1,)) if len(target) == 1 else (prediction[:-1], target)
+        return (prediction, (*target, 1)) if len(target) == 1 else (prediction[:-1], target)
     return prediction, target
 
 

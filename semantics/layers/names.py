@@ -16,8 +16,9 @@ ACTIVATION = Name(KERAS_ACTIVATIONS, (None, "relu", "tanh"))
 #: How weights are made, regularised and constrained: no shape depends on it.
 KERNEL_SETTINGS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
                    "activity_regularizer", "kernel_constraint", "bias_constraint")  # fmt: skip
-LEGACY_SETTINGS = {"init": "kernel_initializer", "W_regularizer": "kernel_regularizer", "b_regularizer": "bias_regularizer",
-                   "W_constraint": "kernel_constraint", "b_constraint": "bias_constraint", "bias": "use_bias"}  # fmt: skip
+LEGACY_SETTINGS = {"init": "kernel_initializer", "W_regularizer": "kernel_regularizer", "bias": "use_bias",
+                   "b_regularizer": "bias_regularizer", "W_constraint": "kernel_constraint",
+                   "b_constraint": "bias_constraint"}  # fmt: skip
 LEGACY_CONV = {"nb_filter": "filters", "filter_length": "kernel_size", "border_mode": "padding", "subsample": "strides",
                "subsample_length": "strides", "dim_ordering": "data_format", "atrous_rate": "dilation_rate",
                "stride": "strides", **LEGACY_SETTINGS}  # fmt: skip

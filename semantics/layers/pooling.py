@@ -65,7 +65,9 @@ def _keras(name: str, short: str, function: str) -> tuple[Spelling, ...]:
     )  # fmt: skip
 
 
-def _torch(name: str, function: str, parameters: tuple[str, ...], ranks: tuple[int, ...] = (1, 2, 3)) -> tuple[Spelling, ...]:
+def _torch(
+    name: str, function: str, parameters: tuple[str, ...], ranks: tuple[int, ...] = (1, 2, 3)
+) -> tuple[Spelling, ...]:
     fixed = {"function": function, "data_format": "channels_first"}
     return tuple(
         Spelling("torch", f"{name}{rank}d", parameters, renames=TORCH_RENAMES, fixed={"rank": rank, **fixed},
@@ -78,7 +80,7 @@ def _torch(name: str, function: str, parameters: tuple[str, ...], ranks: tuple[i
 class Pool(Declaration):
     """The maximum or the mean of each window.
 
-    Sources: Keras ``MaxPooling2D``, ``AveragePooling2D`` and their likes; PyTorch ``torch.nn.MaxPool2d``, ``AvgPool2d``.
+    Sources: Keras ``MaxPooling2D``, ``AveragePooling2D``, their likes; PyTorch ``torch.nn.MaxPool2d``, ``AvgPool2d``.
     """
 
     kind = "pool"
@@ -220,8 +222,9 @@ def _sizes(c: Context, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
         result = _output_size(size, span, stride, cells, a.ceil_mode)
         if not c.holds(ar.at_least(result, 1)):
             needed = span - (0 if isinstance(cells, str) else sum(cells))
-            c.fault(POOL_WINDOW, _needs(layout, a, axis, needed, windows),
-                    ("pool_size", "padding", "dilation_rate", "data_format"), size=size, axis=axis, window=needed)  # fmt: skip
+            needs = _needs(layout, a, axis, needed, windows)
+            given = ("pool_size", "padding", "dilation_rate", "data_format")
+            c.fault(POOL_WINDOW, needs, given, size=size, axis=axis, window=needed)
             result = _output_size(size, span, stride, "same", False)
         sizes.append(result)
     return sizes

@@ -89,7 +89,8 @@ class Feed(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         data, entry = x
-        assert data is not None and entry is not None
+        assert data is not None
+        assert entry is not None
         fed = _adjusted(data, entry) if c.framework == "keras" else data
         same = len(fed) == len(entry) and all(
             c.holds(ar.eq(d, e)) for d, e in zip(fed[1:], entry[1:], strict=True)

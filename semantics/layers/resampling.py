@@ -216,8 +216,8 @@ class Resizing(Declaration):
     )
     rules = (RESIZING_RANK,)
     spellings = (
-        Spelling("keras", "Resizing", ("height", "width", "interpolation", "crop_to_aspect_ratio", "pad_to_aspect_ratio",
-                                       "fill_mode", "fill_value", "antialias", "data_format")),
+        Spelling("keras", "Resizing", ("height", "width", "interpolation", "crop_to_aspect_ratio",
+                                       "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias", "data_format")),
     )  # fmt: skip
     examples = (
         Example(((None, 9, 9, 3),), {"height": 4, "width": 6}, (None, 4, 6, 3)),

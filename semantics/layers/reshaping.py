@@ -35,8 +35,8 @@ RESHAPE_BATCH = Rule(
     "A reshape with a free first axis mixes the elements of different samples",
     "{size} elements for each sample of {input}",
     "{needed} elements for each row of the target {target}",
-    "The rows of the target do not hold whole samples: for most batch sizes the reshape fails, for the others the number "
-    "of rows is not the number of samples.",
+    "The rows of the target do not hold whole samples: for most batch sizes the reshape fails, for the others the "
+    "number of rows is not the number of samples.",
 )
 PERMUTE_RANK = Rule(
     "permute-rank",
@@ -103,7 +103,7 @@ class Permutation:
 
 @layer
 class Flatten(Declaration):
-    """All axes from ``start_axis`` to ``end_axis`` become one. Sources: Keras ``Flatten``; PyTorch ``torch.nn.Flatten``."""
+    """Axes from ``start_axis`` to ``end_axis`` become one. Sources: Keras ``Flatten``; PyTorch ``torch.nn.Flatten``."""
 
     kind = "flatten"
     arguments = (

@@ -1,0 +1,115 @@
+"""Layers that act in training only, and keep the shape: dropout, noise, activity regularisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics import arithmetic as ar
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Choice, Float, Ints, Maybe
+from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Rule
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers.spatial import AXES, FIRST
+from repairnn.semantics.registry import layer
+from repairnn.semantics.spelling import Spelling
+
+SPATIAL_DROPOUT_RANK = Rule(
+    "spatial-dropout-rank",
+    "A spatial dropout layer gets an input with the wrong number of axes",
+    "{received} axes {input}",
+    "{wanted} axes {axes}",
+    "The layer drops whole channels, so it must know which axes are spatial.",
+)
+NOISE_SHAPE = Rule(
+    "dropout-noise-shape",
+    "The noise shape of a dropout layer does not fit its input",
+    "noise_shape={noise_shape} for {input}",
+    "for each axis of the input its size, 1 or None",
+    "One random number is drawn for each cell of the noise shape and spread over the input; it fails in training.",
+)
+MODES = ("dropout", "spatial", "gaussian_noise", "gaussian_dropout", "alpha", "activity")
+RATE = {"p": "rate"}
+SPATIAL = {**RATE, "dim_ordering": "data_format"}
+
+
+@layer
+class Dropout(Declaration):
+    """The input unchanged in inference; elements or channels dropped, or noise added, in training.
+
+    Sources: Keras ``Dropout``, ``SpatialDropout1D`` .. ``SpatialDropout3D``, ``GaussianNoise``, ``GaussianDropout``,
+    ``AlphaDropout``, ``ActivityRegularization``; PyTorch ``torch.nn.Dropout`` and its likes.
+    """
+
+    kind = "dropout"
+    arguments = (
+        Argument("mode", Choice(MODES), "dropout", "meaning", "what happens in training"),
+        Argument("rank", Maybe(Choice((1, 2, 3)), 0.0), None, "order", "spatial axes, of spatial dropout"),
+        Argument("rate", Maybe(Float(0.0, 1.0), 1.0), None, "free", "share that is dropped, or deviation of the noise"),
+        Argument("noise_shape", Maybe(Ints(None, 1, scalar=False), 0.3), None, "free", "shape of the random numbers"),
+        Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
+        Argument("l1", Float(0.0), 0.0, "meaning", "activity regularisation"),
+        Argument("l2", Float(0.0), 0.0, "meaning", "activity regularisation"),
+    )
+    rules = (SPATIAL_DROPOUT_RANK, NOISE_SHAPE)
+    spellings = (
+        Spelling("keras", "Dropout", ("rate", "noise_shape", "seed"), fixed={"mode": "dropout"}, legacy=RATE),
+        Spelling("keras", "SpatialDropout1D", ("rate", "seed"), fixed={"mode": "spatial", "rank": 1}, legacy=SPATIAL),
+        *(
+            Spelling("keras", f"SpatialDropout{rank}D", ("rate", "data_format", "seed"),
+                     fixed={"mode": "spatial", "rank": rank}, legacy=SPATIAL)
+            for rank in (2, 3)
+        ),
+        Spelling("keras", "GaussianNoise", ("stddev", "seed"), renames={"stddev": "rate"},
+                 fixed={"mode": "gaussian_noise"}, legacy={"sigma": "stddev"}),
+        Spelling("keras", "GaussianDropout", ("rate", "seed"), fixed={"mode": "gaussian_dropout"}, legacy=RATE),
+        Spelling("keras", "AlphaDropout", ("rate", "noise_shape", "seed"), fixed={"mode": "alpha"}, legacy=RATE),
+        Spelling("keras", "ActivityRegularization", ("l1", "l2"), fixed={"mode": "activity"}),
+        *(
+            Spelling("torch", name, ("p", "inplace"), renames=RATE, fixed={"mode": mode}, defaults={"rate": 0.5},
+                     ignored=frozenset({"inplace"}))
+            for name, mode in (("Dropout", "dropout"), ("AlphaDropout", "alpha"), ("FeatureAlphaDropout", "alpha"),
+                               ("Dropout1d", "spatial"), ("Dropout2d", "spatial"), ("Dropout3d", "spatial"))
+        ),
+    )  # fmt: skip
+    examples = (
+        Example(((None, 8),), {"rate": 0.5}, (None, 8)),
+        Example(((None, 4, 4, 8),), {"rate": 0.5, "mode": "spatial", "rank": 2}, (None, 4, 4, 8)),
+        Example(((None, 4, 8),), {"rate": 0.5, "noise_shape": (None, 1, 8)}, (None, 4, 8)),
+        Example(((None, 8),), {"rate": 1.5}, breaks="argument-out-of-domain", expected="a number from 0 to 1"),
+        Example(((None, 4, 8),), {"rate": 0.5, "mode": "spatial", "rank": 2}, breaks="spatial-dropout-rank",
+                expected="4 axes (batch, height, width, channels)"),
+        Example(((None, 4, 8),), {"rate": 0.5, "noise_shape": (None, 1, 7)}, breaks="dropout-noise-shape",
+                expected="noise_shape=(None, 1, 7)"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        (shape,) = x
+        assert shape is not None
+        if a.mode == "spatial" and a.rank is not None and len(shape) != a.rank + 2:
+            wanted = a.rank + 2
+            needs: list[Need] = [NeedRank(0, wanted, wanted)]
+            if len(shape) in (3, 4, 5):
+                needs.append(NeedArgument("rank", (len(shape) - 2,)))
+            axes = (FIRST if a.data_format == "channels_first" else AXES)[a.rank]
+            c.fault(SPATIAL_DROPOUT_RANK, needs, ("rank",), received=len(shape), wanted=wanted, axes=axes)
+        if a.noise_shape is not None and a.rate:
+            _require_noise(c, shape, a)
+        return shape
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        return x[0]
+
+
+def _require_noise(c: Context, shape: Shape, a: Args) -> None:
+    noise = tuple(a.noise_shape)
+    fits = len(noise) == len(shape)
+    if fits:
+        pairs = zip(noise, shape, strict=True)
+        fits = c.holds(ar.all_of(*(True if n in (None, 1) else ar.eq(n, size) for n, size in pairs)))
+    if not fits:
+        needs = [NeedArgument("noise_shape", (None,)), NeedRank(0, len(noise), len(noise))]
+        c.fault(NOISE_SHAPE, needs, ("noise_shape",), noise_shape=noise)
