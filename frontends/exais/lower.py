@@ -68,15 +68,15 @@ def _layer(name: str, layer: Mapping[str, Any], path: str) -> Node:
     weights = _weights(layer, entry)
     if kind == "depthwiseconv2d" and len(weights.get("kernel", ())) == 4:
         given["depth_multiplier"] = weights["kernel"][-1]
-    bound = bind(spelling, (), given)
-    return Node(name, declaration.kind, bound.args, (), entry.keras, name, name, weights)
+    args = bind(spelling, (), given).args
+    if kind.endswith("cell"):
+        args["around_cell"] = True
+    return Node(name, declaration.kind, args, (), entry.keras, name, name, weights)
 
 
 def _value(parameter: str, value: Any) -> Any:
     if parameter == "padding" and isinstance(value, bool):
         return "same" if value else "valid"
-    if parameter in ("padding", "cropping") and isinstance(value, tuple) and value and isinstance(value[0], int):
-        return (value,) if len(value) == 2 else value
     return value
 
 

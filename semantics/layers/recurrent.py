@@ -138,6 +138,7 @@ class Recurrent(Declaration):
         Argument("unroll", Bool(), False, "meaning"),
         Argument("reset_after", Bool(), True, "meaning"),
         Argument("bidirectional", Bool(), False, "meaning"),
+        Argument("around_cell", Bool(), False, "meaning", "RNN(cell): Keras leaves the number of axes to the cell"),
         Argument("merge_mode", Choice(("concat", "sum", "mul", "ave", None)), "concat", "free"),
         Argument(
             "input_size", Maybe(Int(1)), None, "derived", "features that come in, where the framework asks for it"
@@ -153,7 +154,8 @@ class Recurrent(Declaration):
         *(_cudnn(cell) for cell in ("gru", "lstm")),
         Spelling("keras", "Bidirectional", ("layer", "merge_mode", "weights", "backward_layer"),
                  fixed={"bidirectional": True}),
-        Spelling("keras", "RNN", ("cell", *RETURNS, "zero_output_for_mask"), ("time_major",), ignored=IGNORED),
+        Spelling("keras", "RNN", ("cell", *RETURNS, "zero_output_for_mask"), ("time_major",),
+                 fixed={"around_cell": True}, ignored=IGNORED),
         Spelling("keras", "StackedRNNCells", ("cells",)),
         *(_torch(name, cell) for name, cell in (("RNN", "simple_rnn"), ("GRU", "gru"), ("LSTM", "lstm"))),
     )  # fmt: skip
@@ -167,6 +169,7 @@ class Recurrent(Declaration):
                 [(7, 2, 4), (2, 2, 4), (2, 2, 4)], framework="torch"),
         Example(((None, 3),), {"cell": "lstm", "units": 4}, breaks="recurrent-rank",
                 expected="3 axes (batch, steps, features)"),
+        Example(((None, 5, 3, 2),), {"cell": "simple_rnn", "units": 4, "around_cell": True}, (None, 4)),
         Example(((None, 5, 3, 2),), {"cell": "lstm", "units": 4}, breaks="recurrent-rank", expected="4 axes"),
         Example(((None, 5, None),), {"cell": "lstm", "units": 4}, breaks="recurrent-features-unknown"),
         Example(((None, 5, 3),), {"cell": "gru", "units": 4, "stateful": True}, breaks="recurrent-stateful-batch"),
@@ -184,7 +187,8 @@ class Recurrent(Declaration):
         assert shape is not None
         torch = c.framework == "torch"
         axes = "(batch, steps, features)" if a.batch_first else "(steps, batch, features)"
-        if len(shape) != 3 and not (torch and len(shape) == 2):
+        unchecked = a.around_cell and a.cell == "simple_rnn" and len(shape) > 3
+        if len(shape) != 3 and not (torch and len(shape) == 2) and not unchecked:
             values = {"received": len(shape), "wanted": 3, "axes": axes}
             c.fault(RECURRENT_RANK, [NeedRank(0, 2 if torch else 3, 3)], **values)
             if len(shape) < 3:
