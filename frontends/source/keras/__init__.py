@@ -1,0 +1,1 @@
+"""What Keras' names mean: layers, wrappers, models, training, tensor functions, backbones and image generators."""

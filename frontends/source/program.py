@@ -1,0 +1,199 @@
+"""From a finished run to networks: each model is cut out of the graph, and every node learns where it was written."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from repairnn.frontends.source.graph import Site
+from repairnn.frontends.source.interpreter import Machine
+from repairnn.frontends.source.models import Record
+from repairnn.frontends.source.reading import Source
+from repairnn.semantics.ir import Network, Node, Ref, Span, Written, refs_in, topological
+
+NEVER_ALONE = {"input", "data", "feed", "loss"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A lowered program. ``notes`` are what a user should know: (text, span)."""
+
+    source: Source
+    networks: tuple[Network, ...]
+    notes: tuple[tuple[str, Span | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What emission needs besides the spans in the nodes.
+
+    ``sites``  by node id: the call as it was written, with the keyword or position of each argument
+    """
+
+    source: Source
+    sites: Mapping[str, Site] = field(default_factory=dict)
+
+
+def networks_of(machine: Machine) -> list[Network]:
+    """Every model of a run as a network, parts of other models left out unless the program uses them alone."""
+    for record in machine.records:
+        if record.prepare is not None:
+            record.prepare(machine)
+    cut = [(record, _reached(machine, record)) for record in machine.records]
+    kept = []
+    for index, (record, ids) in enumerate(cut):
+        if not any(machine.graph.nodes[i].kind not in NEVER_ALONE for i in ids):
+            continue
+        if not record.extras and (record.nested or _covered(index, ids, cut)):
+            continue
+        kept.append((record, ids))
+    ties = _Ties(machine)
+    return [_network(machine, record, ids, ties) for record, ids in kept]
+
+
+def _covered(index: int, ids: set[str], cut: list[tuple[Record, set[str]]]) -> bool:
+    """Whether another model has all the nodes of this one (of two equal ones the later is covered)."""
+    return any(
+        ids < others or (ids == others and (other < index or record.extras))
+        for other, (record, others) in enumerate(cut)
+        if other != index
+    )
+
+
+def _reached(machine: Machine, record: Record) -> set[str]:
+    """The nodes between a model's inputs and outputs, and those around it."""
+    nodes = machine.graph.nodes
+    stop = {ref.node for ref in record.inputs}
+    found: set[str] = set()
+    pending = [*(ref.node for ref in record.outputs), *stop, *record.extras]
+    while pending:
+        current = pending.pop()
+        if current in found:
+            continue
+        found.add(current)
+        node = nodes[current]
+        if current in stop:
+            continue
+        pending.extend(ref.node for ref in node.inputs)
+        pending.extend(ref.node for value in node.args.values() for ref in refs_in(value))
+    for current in stop & found:
+        pending.extend(ref.node for value in nodes[current].args.values() for ref in refs_in(value))
+    found.update(_closure(machine, pending, found))
+    return found
+
+
+def _closure(machine: Machine, pending: list[str], found: set[str]) -> set[str]:
+    more: set[str] = set()
+    while pending:
+        current = pending.pop()
+        if current not in found and current not in more:
+            more.add(current)
+            pending.extend(ref.node for ref in machine.graph.nodes[current].inputs)
+    return more
+
+
+def _network(machine: Machine, record: Record, ids: set[str], ties: _Ties) -> Network:
+    graph = machine.graph
+    stop = {ref.node for ref in record.inputs}
+    chosen: dict[str, Node] = {}
+    for identifier, node in graph.nodes.items():
+        if identifier not in ids:
+            continue
+        if identifier in stop and node.kind != "input" and any(ref.node not in ids for ref in node.inputs):
+            node = node.with_(kind="input", args={"shape": graph.shape(Ref(identifier))}, inputs=(), layer="")
+        chosen[identifier] = node.with_(written=ties.written(identifier))
+    ordered = _in_order(chosen)
+    sites = {identifier: graph.sites[identifier] for identifier in ordered}
+    return Network(
+        record.framework, ordered, tuple(record.outputs), record.name, record.span,
+        _incomplete(machine, record, ordered), Origin(machine.source, sites),
+    )  # fmt: skip
+
+
+def _in_order(nodes: dict[str, Node]) -> dict[str, Node]:
+    """Topological order in which a tensor read by an argument counts as an input."""
+    joined = {
+        key: node.with_(inputs=(*node.inputs, *(r for value in node.args.values() for r in refs_in(value))))
+        for key, node in nodes.items()
+    }
+    return {key: nodes[key] for key in topological(joined)}
+
+
+def _incomplete(machine: Machine, record: Record, ids: Iterable[str]) -> tuple[tuple[str, Span | None], ...]:
+    graph = machine.graph
+    found: list[tuple[str, Span | None]] = list(record.missing)
+    for identifier in ids:
+        if identifier in graph.unread:
+            found.append((graph.unread[identifier], graph.sites[identifier].place))
+        span = graph.sites[identifier].place
+        found.extend((text, region) for region, text in machine.unsure if span is not None and _within(span, region))
+    return tuple(dict.fromkeys(found))
+
+
+def _within(span: Span, region: Span) -> bool:
+    start, end = (region.line, region.column), (region.end_line, region.end_column)
+    return start <= (span.line, span.column) and (span.end_line, span.end_column) <= end
+
+
+class _Ties:
+    """Which arguments and edges share a written place, judged over the whole program.
+
+    An argument's place is its expression in the call when that was evaluated for one layer only. In a loop or a
+    helper it is where the value was born (a literal in the caller, an element of a list), as long as all arguments
+    born there have the same value; otherwise no edit of the text changes one of them alone.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self.graph = machine.graph
+        self.layers: dict[Span, set[str]] = defaultdict(set)
+        self.places: Counter[Span] = Counter()
+        self.births: dict[Span, list[Any]] = defaultdict(list)
+        self.site_values: dict[Span, list[Any]] = defaultdict(list)
+        for identifier, node in self.graph.nodes.items():
+            site = self.graph.sites[identifier]
+            if node.hidden or node.kind in ("feed", "loss"):
+                continue
+            if site.call is not None:
+                self.layers[site.call].add(node.layer or identifier)
+            if site.place is not None:
+                self.places[site.place] += 1
+            for name, argument in site.arguments.items():
+                value = node.args.get(name)
+                if argument.value.span is not None:
+                    self.births[argument.value.span].append(value)
+                if argument.site is not None:
+                    self.site_values[argument.site].append(value)
+
+    def written(self, identifier: str) -> Written:
+        """The written place of a node."""
+        node, site = self.graph.nodes[identifier], self.graph.sites[identifier]
+        repeated = site.call is not None and len(self.layers[site.call]) > 1
+        spans: dict[str, Span] = {}
+        keys: dict[str, Hashable] = {}
+        fixed = set()
+        for name in node.args:
+            argument = site.arguments.get(name)
+            if argument is None:
+                continue
+            born = argument.value.span
+            if argument.site is not None and not repeated:
+                spans[name] = argument.site
+            elif born is not None and _same(self.births[born]):
+                spans[name], keys[name] = born, (born.line, born.column, born.end_line, born.end_column)
+            elif argument.site is not None and _same(self.site_values[argument.site]):
+                site_ = argument.site
+                spans[name], keys[name] = site_, (site_.line, site_.column, site_.end_line, site_.end_column)
+            else:
+                spans.update({name: born} if born is not None else {})
+                fixed.add(name)
+        place = site.place
+        tie = None
+        if place is not None and self.places[place] > 1 and not node.hidden:
+            tie = (place.line, place.column, place.end_line, place.end_column, node.kind)
+        return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
+
+
+def _same(values: list[Any]) -> bool:
+    return all(value == values[0] for value in values)

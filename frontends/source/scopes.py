@@ -1,0 +1,94 @@
+"""Frames of names, and the limits that keep lowering bounded."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from repairnn.frontends.source.values import Value
+
+
+@dataclass(eq=False)
+class Frame:
+    """The names of a module, a running function, a class body or a comprehension.
+
+    ``parent`` is where free names are looked up; class bodies are skipped there, as in Python.
+    """
+
+    names: dict[str, Value] = field(default_factory=dict)
+    parent: Frame | None = None
+    kind: str = "function"  # or "module", "class", "comprehension"
+    outer: dict[str, str] = field(default_factory=dict)  # names declared "global" or "nonlocal"
+    receiver: Value | None = None
+    owner: Value | None = None
+    yielded: list[Value] | None = None
+
+    def lookup(self, name: str) -> Value | None:
+        """The value of a name, or ``None`` when no frame has it."""
+        if self.outer.get(name) == "global":
+            return self.module.names.get(name)
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names and (frame is self or frame.kind != "class"):
+                return frame.names[name]
+            frame = frame.parent
+        return None
+
+    def assign(self, name: str, value: Value) -> None:
+        """Bind a name where an assignment in this frame binds it."""
+        declared = self.outer.get(name)
+        if declared == "global":
+            self.module.names[name] = value
+            return
+        if declared == "nonlocal":
+            frame = self.parent
+            while frame is not None:
+                if name in frame.names and frame.kind != "module":
+                    frame.names[name] = value
+                    return
+                frame = frame.parent
+        self.names[name] = value
+
+    @property
+    def module(self) -> Frame:
+        """The outermost frame."""
+        frame = self
+        while frame.parent is not None:
+            frame = frame.parent
+        return frame
+
+
+class ProgramRaises(Exception):
+    """The program raises an exception that we are sure of, here."""
+
+
+class ProgramEnds(Exception):
+    """The program calls ``exit()``."""
+
+
+class GeneratorFull(Exception):
+    """A generator of the program has yielded as often as we want to know."""
+
+
+class OutOfBudget(Exception):
+    """The program runs longer than it is followed."""
+
+
+@dataclass
+class Budget:
+    """How much interpretation one program may take: evaluated expressions, call depth, seconds."""
+
+    steps: int = 600_000
+    seconds: float = 4.0
+    depth: int = 50
+    used: int = 0
+    level: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    def spend(self) -> None:
+        """Count one step. Raises :class:`OutOfBudget`."""
+        self.used += 1
+        if self.used > self.steps:
+            raise OutOfBudget
+        if self.used % 512 == 0 and time.perf_counter() - self.started > self.seconds:
+            raise OutOfBudget
