@@ -27,6 +27,17 @@ CALLS["function", "full_like"] = lambda module, named, args: lambda x: torch.ful
 CALLS["method", "to"] = CALLS["method", "type"] = lambda module, named, args: lambda x: x[0].to(torch.float32)
 CALLS["method", "cuda"] = CALLS["method", "pin_memory"] = lambda module, named, args: lambda x: x[0]
 
+CALLS["function", "scatter_reduce"] = lambda module, named, args: (
+    lambda x: torch.scatter_reduce(x[0], args.axis, x[1], *x[2:], reduce="sum")
+)
+CALLS["method", "scatter_reduce"] = CALLS["function", "scatter_reduce"]
+for _name in ("scatter", "scatter_add", "gather", "index_select"):
+    CALLS["function", _name] = CALLS["method", _name] = lambda module, named, args, name=_name: (
+        lambda x: getattr(torch, name)(
+            x[0], args.axis, *x[1:], *([args.value] if len(x) == 2 and "scatter" in name else [])
+        )
+    )
+
 #: Arguments of ours that say what is known of the data; PyTorch has no such parameter.
 KNOWLEDGE = {"class_loss": ("target",)}
 
@@ -37,6 +48,10 @@ INDICES.update(
     {
         ("take", 1): lambda a: 1,
         ("margin_loss", 1): lambda a: 1,
+        ("gather", 1): lambda a: 1,
+        ("scatter", 1): lambda a: 1,
+        ("index_select", 1): lambda a: 1,
+        ("torch_one_hot", 0): lambda a: max(a.num_classes, 1),
         ("linear_class_loss", 1): lambda a: a.classes,
     }
 )
@@ -47,6 +62,11 @@ MAKERS: dict[str, Callable[[Mapping[str, Any]], torch.nn.Module]] = {}
 
 #: Weights of a module by our names and in our layout, by kind.
 WEIGHTS: dict[str, Callable[[torch.nn.Module, Any], Mapping[str, Any]]] = {}
+
+WEIGHTS["bilinear"] = lambda module, args: {
+    "kernel": module.weight.detach().numpy(),
+    **({"bias": module.bias.detach().numpy()} if args.use_bias else {}),
+}
 
 
 def tensor(

@@ -1,0 +1,408 @@
+"""PyTorch's ways to pick, place and order cells of a tensor along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics import arithmetic as ar
+from repairnn.semantics.axes import AXIS_RANGE
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Anything, Bool, Choice, Int
+from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedAtLeast, NeedDim, NeedRank, Rule
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_rules import axis_in, both, spell
+
+GATHER_SHAPE = Rule(
+    "gather-index-shape",
+    "The index of a gather or scatter does not lie inside the tensors it points into",
+    "an index {index} for {inputs} along axis {axis}",
+    "as many axes, and no more cells than the tensors on every other axis",
+    "Every cell of the index names a cell along one axis; on the other axes it stands at the place it points to.",
+)
+INDEX_RANK = Rule(
+    "index-not-a-vector",
+    "An index that must be a vector has another number of axes",
+    "{received} axes in the index {index}",
+    "one axis",
+    "The index lists which cells of the axis are taken.",
+)
+NARROW_RANGE = Rule(
+    "narrow-out-of-range",
+    "A part is taken from behind the end of an axis",
+    "cells {start} to {stop} along axis {axis} of {input}, which has {size}",
+    "at least {stop} cells, or an earlier part",
+    "The part must lie inside the axis.",
+)
+DIM = {"dim": "axis"}
+AXIS = Argument("axis", Int(None, likely=2), REQUIRED, "order")
+
+
+def inside(c: Context, inner: Shape, outer: Shape, but: int | None) -> bool:
+    """Whether ``inner`` has the axes of ``outer`` and is nowhere larger, one axis left out."""
+    if max(len(inner), 1) != max(len(outer), 1):
+        return False
+    pairs = enumerate(zip(inner, outer, strict=False))
+    return all(axis == but or c.holds(ar.at_least(o, i)) for axis, (i, o) in pairs)
+
+
+@layer
+class Gather(Declaration):
+    """Cells picked one by one along an axis; the result has the shape of the index.
+
+    Source: PyTorch ``torch.gather``.
+    """
+
+    kind = "gather"
+    inputs = (2, 2)
+    arguments = (AXIS,)
+    rules = (AXIS_RANGE, GATHER_SHAPE)
+    spellings = both("gather", "dim", tensors="input index", renames=DIM, keywords="sparse_grad", ignored="sparse_grad")
+    examples = (
+        Example(((2, 3), (2, 5)), {"axis": 1}, (2, 5), framework="torch"),
+        Example(((2, 3), (1, 5)), {"axis": -1}, (1, 5), framework="torch"),
+        Example(((2, 3), (3, 5)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
+        Example(((2, 3), (2, 5)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape, index = x
+        assert shape is not None
+        assert index is not None
+        axis = axis_in(c, shape, a.axis)
+        if axis is not None and not inside(c, index, shape, axis):
+            needs: list[Need] = [NeedAgree((0, 1), tuple(i for i in range(len(shape)) if i != axis))]
+            needs += [NeedRank(1, len(shape), len(shape)), NeedArgument("axis")]
+            c.fault(GATHER_SHAPE, needs, ("axis",), index=index, axis=axis)
+        return index
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        values, index = x
+        places = list(np.indices(index.shape, sparse=True))
+        if not places:
+            return values.reshape(-1)[index]
+        places[a.axis] = index
+        return values[tuple(places)]
+
+
+@layer
+class Scatter(Declaration):
+    """Cells of a source (input 2, or a number) written to the places that the index names along an axis.
+
+    Source: PyTorch ``torch.Tensor.scatter``, ``scatter_add``.
+    """
+
+    kind = "scatter"
+    inputs = (2, 3)
+    arguments = (AXIS, Argument("value", Anything((None, 1.0)), None, "meaning"))
+    rules = (AXIS_RANGE, GATHER_SHAPE)
+    spellings = tuple(
+        spelling
+        for name in ("scatter", "scatter_add", "scatter_reduce")
+        for spelling in both(name, "dim", tensors="input index src", renames=DIM, aliases=(f"{name}_",),
+                             keywords="value reduce include_self", ignored="reduce include_self")
+    )  # fmt: skip
+    examples = (
+        Example(((2, 3), (2, 2), (2, 4)), {"axis": 1}, (2, 3), framework="torch"),
+        Example(((2, 3), (3, 2), (3, 2)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
+        Example(((2, 3), (2, 2), (2, 1)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
+        Example(((2, 3), (2, 2), (2, 2)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape, index = x[0], x[1]
+        assert shape is not None
+        assert index is not None
+        axis = axis_in(c, shape, a.axis)
+        if axis is None:
+            return shape
+        fits = inside(c, index, shape, axis) and (len(x) < 3 or inside(c, index, x[2] or (), None))
+        if not fits:
+            needs: list[Need] = [NeedAgree((0, 1), tuple(i for i in range(len(shape)) if i != axis)), NeedAgree((1, 2))]
+            c.fault(GATHER_SHAPE, needs, ("axis",), index=index, axis=axis)
+        return shape
+
+
+@layer
+class IndexSelect(Declaration):
+    """The cells of an axis that a vector of numbers lists. Source: PyTorch ``torch.index_select``."""
+
+    kind = "index_select"
+    inputs = (2, 2)
+    arguments = (AXIS,)
+    rules = (AXIS_RANGE, INDEX_RANK)
+    spellings = both("index_select", "dim", tensors="input index", renames=DIM)
+    examples = (
+        Example(((2, 3), (5,)), {"axis": 1}, (2, 5), framework="torch"),
+        Example(((2, 3), ()), {"axis": 1}, (2, 1), framework="torch"),
+        Example(((2, 3), (5, 1)), {"axis": 1}, breaks="index-not-a-vector", framework="torch"),
+        Example(((2, 3), (5,)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape, index = x
+        assert shape is not None
+        assert index is not None
+        axis = axis_in(c, shape, a.axis)
+        if len(index) > 1:
+            c.fault(INDEX_RANK, [NeedRank(1, 0, 1)], received=len(index), index=index)
+            return None
+        if axis is None or not shape:
+            return None if axis is None else ()
+        return (*shape[:axis], index[0] if index else 1, *shape[axis + 1 :])
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        return np.take(x[0], x[1].reshape(-1), a.axis) if x[0].ndim else x[0]
+
+
+@layer
+class Narrow(Declaration):
+    """``length`` cells of an axis from ``start`` on. Source: PyTorch ``torch.narrow``."""
+
+    kind = "narrow"
+    arguments = (
+        AXIS,
+        Argument("start", Int(None, likely=2), REQUIRED, "free"),
+        Argument("length", Int(0), REQUIRED, "free"),
+    )
+    rules = (AXIS_RANGE, NARROW_RANGE)
+    spellings = both("narrow", "dim start length", renames=DIM)
+    examples = (
+        Example(((2, 3),), {"axis": 1, "start": 1, "length": 2}, (2, 2), framework="torch"),
+        Example(((2, 3),), {"axis": 1, "start": -1, "length": 1}, (2, 1), framework="torch"),
+        Example(((2, 3),), {"axis": 1, "start": 2, "length": 2}, breaks="narrow-out-of-range", framework="torch"),
+        Example(((2, 3),), {"axis": 2, "start": 0, "length": 1}, breaks="axis-out-of-range", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        axis = axis_in(c, shape, a.axis)
+        if axis is None or not shape:
+            return (None,) * len(shape)
+        size = shape[axis]
+        front = a.start if a.start >= 0 else ar.add(size, a.start)
+        last = ar.add(front, a.length)
+        if not c.holds(ar.at_least(size, last)) or not c.holds(ar.at_least(front, 0)):
+            least = a.start + a.length if a.start >= 0 else -a.start
+            needs = [NeedAtLeast(0, axis, least), NeedArgument("length"), NeedArgument("start")]
+            c.fault(NARROW_RANGE, needs, ("start", "length"), start=a.start, stop=last, axis=axis, size=size)
+        return (*shape[:axis], a.length, *shape[axis + 1 :])
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        start = a.start if a.start >= 0 else x[0].shape[a.axis] + a.start
+        return np.take(x[0], range(start, start + a.length), a.axis)
+
+
+SELECT_RANGE = Rule(
+    "select-out-of-range",
+    "A cell is picked from behind the end of an axis",
+    "cell {cell} of {size} along axis {axis} of {input}",
+    "more than {least} cells along that axis, or a smaller number",
+    "Cells are counted from 0, or from -1 backwards.",
+)
+
+
+@layer
+class Select(Declaration):
+    """One cell of an axis; the axis is gone. Source: PyTorch ``torch.select``."""
+
+    kind = "select"
+    arguments = (AXIS, Argument("cell", Int(None, likely=2), REQUIRED, "free"))
+    rules = (AXIS_RANGE, SELECT_RANGE)
+    spellings = both("select", "dim index", renames={**DIM, "index": "cell"})
+    examples = (
+        Example(((2, 3),), {"axis": 1, "cell": 2}, (2,), framework="torch"),
+        Example(((2, 3),), {"axis": 1, "cell": 3}, breaks="select-out-of-range", framework="torch"),
+        Example(((2, 3),), {"axis": 2, "cell": 0}, breaks="axis-out-of-range", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        if not shape:
+            c.fault(AXIS_RANGE, [NeedRank(0, 1, None)], ("axis",), axis=a.axis, rank=0, low=0, high=-1)
+            return None
+        axis = axis_in(c, shape, a.axis)
+        if axis is None:
+            return (None,) * (len(shape) - 1)
+        least = a.cell if a.cell >= 0 else -a.cell - 1
+        if not c.holds(ar.at_least(shape[axis], least + 1)):
+            needs = [NeedAtLeast(0, axis, least + 1), NeedArgument("cell")]
+            c.fault(SELECT_RANGE, needs, ("cell",), cell=a.cell, size=shape[axis], axis=axis, least=least)
+        return (*shape[:axis], *shape[axis + 1 :])
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        return np.take(x[0], a.cell, a.axis)
+
+
+KTH_RANGE = Rule(
+    "kth-value-out-of-range",
+    "A rank is asked for that an axis does not have",
+    "k={k} of {size} values along axis {axis} of {input}",
+    "k from 1 to {size}",
+    "The k-th smallest value exists only where there are k values.",
+)
+
+
+@layer
+class Ordered(Declaration):
+    """Values along an axis, and where they were: sorted, running extremes, the most frequent, the k-th smallest.
+
+    Source: PyTorch ``torch.sort``, ``cummax``, ``cummin``, ``mode``, ``kthvalue``.
+    """
+
+    kind = "ordered"
+    arguments = (
+        Argument("function", Choice(("sort", "cummax", "cummin", "mode", "kthvalue")), "sort", "meaning"),
+        Argument("axis", Int(None, likely=2), -1, "order"),
+        Argument("k", Int(1), 1, "free"),
+        Argument("keepdims", Bool(), False, "free"),
+        Argument("descending", Bool(), False, "meaning"),
+    )
+    rules = (AXIS_RANGE, KTH_RANGE)
+    spellings = (
+        *both("sort", "dim descending stable", renames=DIM, fixed={"function": "sort"}, ignored="stable"),
+        *both("cummax", "dim", renames=DIM, fixed={"function": "cummax"}),
+        *both("cummin", "dim", renames=DIM, fixed={"function": "cummin"}),
+        *both("mode", "dim keepdim", renames={**DIM, "keepdim": "keepdims"}, fixed={"function": "mode"}),
+        *both("kthvalue", "k dim keepdim", renames={**DIM, "keepdim": "keepdims"}, fixed={"function": "kthvalue"}),
+    )
+    examples = (
+        Example(((2, 3),), {"axis": 1}, [(2, 3), (2, 3)], framework="torch"),
+        Example(((2, 3),), {"axis": 1, "k": 3, "function": "kthvalue"}, [(2,), (2,)], framework="torch"),
+        Example(((2, 3),), {"axis": 1, "k": 4, "function": "kthvalue"}, breaks="kth-value-out-of-range",
+                framework="torch"),
+        Example(((2, 3),), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
+        shape = x[0]
+        assert shape is not None
+        axis = axis_in(c, shape, a.axis)
+        if a.function not in ("mode", "kthvalue") or axis is None or not shape:
+            return [shape, shape]
+        if a.function == "kthvalue" and not c.holds(ar.at_least(shape[axis], a.k)):
+            needs = [NeedAtLeast(0, axis, a.k), NeedArgument("k")]
+            c.fault(KTH_RANGE, needs, ("k",), k=a.k, size=shape[axis], axis=axis)
+        kept = (*shape[:axis], *((1,) if a.keepdims else ()), *shape[axis + 1 :])
+        return [kept, kept]
+
+    @staticmethod
+    def output_count(a: Args) -> int:
+        return 2
+
+
+ONE_HOT_NONE = Rule(
+    "one-hot-without-classes",
+    "A one-hot encoding has no classes",
+    "num_classes=0 for {input}",
+    "num_classes of at least 1",
+    "Every class number needs a place of its own.",
+)
+ONE_HOT_CLASSES = Argument("num_classes", Int(-1), -1, "capacity", "classes, or -1 for the largest number and one")
+
+
+@layer
+class OneHot(Declaration):
+    """Class numbers as rows with a single 1, on a new last axis. Source: PyTorch ``torch.nn.functional.one_hot``."""
+
+    kind = "torch_one_hot"
+    arguments = (ONE_HOT_CLASSES,)
+    rules = (ONE_HOT_NONE,)
+    spellings = (spell("function", "one_hot", "num_classes", tensors="tensor"),)
+    examples = (
+        Example(((2, 3),), {"num_classes": 5}, (2, 3, 5), framework="torch"),
+        Example(((),), {"num_classes": 1}, (1,), framework="torch"),
+        Example(((2, 3),), {"num_classes": 0}, breaks="one-hot-without-classes", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = x[0]
+        assert shape is not None
+        if a.num_classes == 0:
+            c.fault(ONE_HOT_NONE, [NeedArgument("num_classes", (-1,))], ("num_classes",))
+        return (*shape, None if a.num_classes == -1 else a.num_classes)
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        classes = int(x[0].max()) + 1 if a.num_classes == -1 else a.num_classes
+        return np.eye(classes, dtype=np.int64)[x[0]]
+
+
+UNFLATTEN_SIZE = Rule(
+    "unflatten-size",
+    "An axis is split into sizes that do not multiply up to it",
+    "{size} along axis {axis} of {input}, to become {sizes}",
+    "{total} along that axis",
+    "The cells of the axis are laid out anew; their number stays.",
+)
+
+
+@layer
+class Unflatten(Declaration):
+    """One axis split into several. Source: PyTorch ``torch.nn.Unflatten``; one size may be -1."""
+
+    kind = "unflatten"
+    arguments = (AXIS, Argument("sizes", Anything(((2, 3), (2, -1), (-1,))), REQUIRED, "free"))
+    rules = (AXIS_RANGE, UNFLATTEN_SIZE)
+    spellings = (
+        spell("layer", "Unflatten", "dim unflattened_size", renames={**DIM, "unflattened_size": "sizes"}),
+        *both("unflatten", "dim sizes", renames=DIM),
+    )
+    examples = (
+        Example(((4, 6),), {"axis": 1, "sizes": (2, 3)}, (4, 2, 3), framework="torch"),
+        Example(((4, 6),), {"axis": -1, "sizes": (-1, 2)}, (4, 3, 2), framework="torch"),
+        Example(((4, 6),), {"axis": 1, "sizes": (2, 4)}, breaks="unflatten-size", expected="6 along axis 1",
+                framework="torch"),
+        Example(((4, 6),), {"axis": 2, "sizes": (2, 3)}, breaks="axis-out-of-range", framework="torch"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape, sizes = x[0], tuple(a.sizes)
+        assert shape is not None
+        axis = axis_in(c, shape, a.axis)
+        if axis is None:
+            return None
+        size = shape[axis] if shape else 1
+        free = [place for place, part in enumerate(sizes) if isinstance(part, int) and part == -1]
+        known = ar.product(part for part in sizes if not (isinstance(part, int) and part == -1))
+        fits = ar.eq(ar.mod(size, known), 0) if free else ar.eq(size, known)
+        none_left = bool(free) and isinstance(known, int) and known == 0
+        if len(free) > 1 or not sizes or none_left or not c.holds(fits):
+            needs: list[Need] = [NeedArgument("sizes")]
+            if known is not None and not free:
+                needs.insert(0, NeedDim(0, axis, known, "sizes"))
+            total = f"a multiple of {known}" if free else known
+            c.fault(UNFLATTEN_SIZE, needs, ("sizes",), size=size, axis=axis, sizes=sizes, total=total)
+        filled = tuple(ar.floordiv(size, known) if place in free else part for place, part in enumerate(sizes))
+        return (*shape[:axis], *filled, *shape[axis + 1 :])
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        axis = a.axis % max(x[0].ndim, 1)
+        return x[0].reshape(*x[0].shape[:axis], *a.sizes, *x[0].shape[axis + 1 :])
