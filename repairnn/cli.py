@@ -29,7 +29,7 @@ class Device(click.ParamType):
 
 
 class InputShape(click.ParamType):
-    """``28,28,1`` for every unknown input, or ``name=28,28,1`` for one."""
+    """``None,28,28,1``, or ``name=None,28,28,1`` for the input of that name."""
 
     name = "shape"
 
@@ -50,8 +50,8 @@ def _common(command: Any) -> Any:
             click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
             click.option(
                 "--input-shape", "input_shapes", multiple=True, type=InputShape(),
-                help="Shape of an input that the source leaves open, batch axis included: None,28,28,1. "
-                "With NAME= it is for that input only. Repeatable.",
+                help="Shape of an input that the source leaves open, batch axis included: None,28,28,1, or "
+                "image=None,28,28,1 for the input of that name. Repeatable, in the order of the inputs.",
             ),
             click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True,
                          help="How results are printed."),
@@ -153,12 +153,12 @@ def layers(framework: str | None, format_: str) -> None:
 
 
 def _shapes(given: tuple[Any, ...]) -> Any:
-    """What the front ends take: nothing, one shape for all, or shapes by name."""
+    """What the front ends take: nothing, shapes in order, or shapes by name."""
     named = {name: shape for name, shape in given if name}
     plain = [shape for name, shape in given if not name]
-    if len(plain) > 1 or (plain and named):
-        raise click.UsageError("several --input-shape need names: --input-shape image=None,28,28,1.")
-    return named or (plain[0] if plain else None)
+    if plain and named:
+        raise click.UsageError("give names to all --input-shape or to none.")
+    return named or plain or None
 
 
 def _is_folder(path: str) -> bool:

@@ -14,9 +14,9 @@ from typing import Any, Protocol, TypeAlias
 from repairnn.files import SourceText, decode, read_bytes
 from repairnn.frontends.errors import BadInput
 from repairnn.semantics.edits import Edit
-from repairnn.semantics.ir import Network, Shape
+from repairnn.semantics.ir import Network, Shape, Span
 
-#: ``None``, one shape for every unknown input, or shapes by input name.
+#: ``None``, one full shape, shapes of the open inputs in order, or shapes by input name.
 InputShapes: TypeAlias = Any
 
 KERAS_FILES = (".keras", ".h5", ".hdf5")
@@ -60,8 +60,9 @@ class SourceSubject:
         """Lower the text. Raises ``BadInput``."""
         from repairnn.frontends.source import lower
 
-        program = lower(source.text, source.path, input_shapes=input_shapes)
-        return SourceSubject(source, input_shapes, program, source.path, program.networks, tuple(program.notes))
+        program = lower(source.text, source.path, input_shapes=_as_lower_wants(input_shapes))
+        notes = tuple(_told(text, span) for text, span in program.notes)
+        return SourceSubject(source, input_shapes, program, source.path, program.networks, notes)
 
     @property
     def content(self) -> str:
@@ -160,6 +161,17 @@ def open_source(source: SourceText, input_shapes: InputShapes = None) -> SourceS
     if not source.text.strip() and Path(source.path).name != "__init__.py":
         raise BadInput("is empty", source.path)
     return SourceSubject.read(source, input_shapes)
+
+
+def _as_lower_wants(shapes: InputShapes) -> Any:
+    """One shape is a list of one; lists and dicts stay."""
+    if isinstance(shapes, tuple) and all(dim is None or isinstance(dim, int) for dim in shapes):
+        return [shapes]
+    return shapes
+
+
+def _told(text: str, span: Span | None) -> str:
+    return f"line {span.line}: {text}" if span else text
 
 
 def read_bytes_check(path: Path) -> None:

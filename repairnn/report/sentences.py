@@ -34,9 +34,9 @@ from repairnn.summary import parameter_name, place_of
 
 
 def fault_sentence(fault: Fault, network: Network) -> str:
-    """``Conv2D 'conv' (line 4) needs …, but receives …``; without the smallest fix."""
+    """``Conv2D 'conv' (line 4) receives …; it needs …``, without the smallest fix."""
     node = network[fault.node]
-    return f"{title(node)} needs {fault.expected}, but receives {fault.received}"
+    return f"{title(node)} receives {fault.received}; it needs {fault.expected}"
 
 
 def fix_hint(fault: Fault, network: Network) -> str:
@@ -87,10 +87,12 @@ def title(node: Node) -> str:
 
 def called(node: Node) -> str:
     """A layer by its type, and by its name where that says more."""
-    kind = node.spelling or {"data": "array", "feed": "the data fed", "loss": "loss"}.get(node.kind, node.kind)
+    if node.kind == "loss":
+        return f"loss {node.args.get('name', node.name)}"
+    kind = node.spelling or {"data": "array", "feed": "the data fed"}.get(node.kind, node.kind)
     if not node.name or node.name == kind or node.kind == "feed":
         return kind
-    return f"{kind} {node.name!r}" if node.kind != "loss" else f"{kind} {node.args.get('name', node.name)}"
+    return f"{kind} {node.name!r}"
 
 
 def layer_call(spelling: str, args: Any) -> str:

@@ -1,0 +1,129 @@
+"""One layer of a configuration as nodes, with canonical arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from repairnn.semantics.declaration import bind_arguments
+from repairnn.semantics.ir import Node, Ref
+from repairnn.semantics.registry import spelled
+from repairnn.semantics.spelling import bind
+
+Shape = Callable[[], Any] | None
+Made = tuple[list[Node], list[Ref]]
+OPS = ("keras.src.ops", "keras.ops")
+BINARY = {
+    "Add": "add", "Subtract": "subtract", "Multiply": "multiply", "Divide": "divide", "TrueDivide": "divide",
+    "Maximum": "maximum", "Minimum": "minimum", "Power": "power",
+}  # fmt: skip
+
+
+def layer_nodes(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref], shape: Shape, call: Any) -> Made:
+    """The nodes of one layer call and what it returns. What nobody declared is one opaque node."""
+    class_name, config = item["class_name"], item.get("config") or {}
+    if str(item.get("module", "")).startswith(OPS):
+        return _operation(item, path, node_id, inputs, call)
+    if class_name == "TimeDistributed":
+        return _time_distributed(config, path, node_id, inputs)
+    if class_name == "Bidirectional":
+        return _bidirectional(config, path, node_id, inputs)
+    if class_name == "RNN":
+        return _rnn(config, path, node_id, inputs)
+    return _plain_layer(class_name, config, path, node_id, inputs)
+
+
+def plain(value: Any) -> Any:
+    """A configuration's value as an argument: lists become tuples, serialised functions their names."""
+    if isinstance(value, list):
+        return tuple(plain(item) for item in value)
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__tuple__":
+            return tuple(plain(item) for item in value.get("items", ()))
+        inner = value.get("config")
+        if isinstance(inner, str):
+            return inner
+        if isinstance(inner, Mapping) and isinstance(inner.get("name"), str):
+            return inner["name"]
+        return str(value.get("class_name", "?"))
+    return value
+
+
+def _plain_layer(
+    class_name: str, config: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref], **extra: Any
+) -> Made:
+    found = spelled("keras", class_name, "layer")
+    if found is None:
+        node = Node(node_id, "opaque", {}, tuple(inputs), class_name, path, path)
+        return [node], [Ref(node_id)]
+    declaration, spelling = found
+    args = {**canonical(class_name, config), **extra}
+    node = Node(node_id, declaration.kind, args, tuple(inputs), spelling.name, path, path)
+    count = declaration.output_count(bind_arguments(declaration, {**spelling.fixed, **args}))
+    return [node], [Ref(node_id, number) for number in range(count)]
+
+
+def canonical(class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a layer's configuration that the declaration has, those at their default left out."""
+    found = spelled("keras", class_name, "layer")
+    if found is None:
+        return {}
+    declaration, spelling = found
+    bound = bind(spelling, (), {name: plain(value) for name, value in config.items()})
+    defaults = vars(bind_arguments(declaration, {}, {**spelling.defaults, **spelling.fixed}))
+    declared = {argument.name for argument in declaration.arguments}
+    args = {}
+    for name, value in bound.args.items():
+        implied = value == "linear" and name == "activation" and defaults.get(name) is None
+        if name in declared and name not in spelling.fixed and value != defaults.get(name) and not implied:
+            args[name] = value
+    return {**spelling.fixed, **args}
+
+
+def _time_distributed(config: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref]) -> Made:
+    fold = Node(f"{node_id}.fold", "time_fold", {}, tuple(inputs[:1]), "", f"{path}.fold", "", hidden=True)
+    inner_item = config["layer"]
+    inner_path = f"{path}/{inner_item['config'].get('name', 'layer')}"
+    if "layers" in inner_item["config"]:
+        return _plain_layer("TimeDistributed", config, path, node_id, inputs)
+    nodes, outputs = layer_nodes(inner_item, inner_path, f"{node_id}.inner", [Ref(fold.id)], None, None)
+    unfold = Node(node_id, "time_unfold", {}, (outputs[0], inputs[0]), "TimeDistributed", path, "", hidden=True)
+    return [fold, *nodes, unfold], [Ref(node_id)]
+
+
+def _bidirectional(config: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref]) -> Made:
+    inner = config["layer"]
+    extra = {"bidirectional": True, "merge_mode": config.get("merge_mode", "concat")}
+    return _plain_layer(inner["class_name"], inner["config"], path, node_id, inputs, **extra)
+
+
+def _rnn(config: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref]) -> Made:
+    """``RNN`` over one of Keras' cells is the layer of that cell; over anything else it is opaque."""
+    cell = config.get("cell")
+    class_name = cell.get("class_name", "") if isinstance(cell, Mapping) else ""
+    if not class_name.endswith("Cell") or spelled("keras", class_name.removesuffix("Cell"), "layer") is None:
+        return _plain_layer("RNN of a custom cell", config, path, node_id, inputs)
+    keys = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+    settings = {**cell["config"], **{key: config[key] for key in keys if key in config}}
+    return _plain_layer(class_name.removesuffix("Cell"), settings, path, node_id, inputs)
+
+
+def _operation(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref], call: Any) -> Made:
+    """A tensor operation that Keras recorded in the graph (``x + y``, ``keras.ops.mean(x)``)."""
+    class_name, config = item["class_name"], item.get("config") or {}
+    if class_name in BINARY:
+        node = Node(node_id, "merge", {"op": BINARY[class_name], "broadcast": True}, tuple(inputs), "", path, path)
+        return [node], [Ref(node_id)]
+    name = "ops." + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
+    found = spelled("keras", name, "function")
+    if found is None or class_name == "GetItem":
+        node = Node(node_id, "opaque", {}, tuple(inputs), class_name, path, path)
+        return [node], [Ref(node_id)]
+    declaration, spelling = found
+    bound = bind(spelling, (), {key: plain(value) for key, value in config.items()})
+    declared = {argument.name for argument in declaration.arguments}
+    args = {**spelling.fixed, **{key: value for key, value in bound.args.items() if key in declared}}
+    node = Node(node_id, declaration.kind, args, tuple(inputs), name, path, path)
+    count = declaration.output_count(bind_arguments(declaration, args))
+    return [node], [Ref(node_id, number) for number in range(count)]
