@@ -85,7 +85,7 @@ def judge(node: Node, inputs: Sequence[Shape | None], frame: Frame) -> tuple[Out
     found = node.cache.get(key)  # type: ignore[call-overload]
     if found is not None:
         return found
-    evaluation = evaluate(node, inputs, frame.network.framework, dim_reader(frame.shapes))
+    evaluation = evaluate(node, inputs, frame.network.framework, dim_reader(frame.shapes), not frame.network.incomplete)
     result = (evaluation.outputs, evaluation.faults)
     if not any(is_symbolic(value) for value in node.args.values()):
         node.cache[key] = result  # type: ignore[index]

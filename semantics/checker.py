@@ -59,9 +59,10 @@ class Context:
     The symbolic reading (:mod:`repairnn.semantics.symbolic`) has the same methods and collects z3 constraints.
     """
 
-    __slots__ = ("faults", "framework", "inputs", "node")
+    __slots__ = ("complete", "faults", "framework", "inputs", "node")
 
-    def __init__(self, framework: str, node: str, inputs: Sequence[Shape | None]) -> None:
+    def __init__(self, framework: str, node: str, inputs: Sequence[Shape | None], complete: bool = True) -> None:
+        self.complete = complete
         self.framework = framework
         self.node = node
         self.inputs = tuple(inputs)
@@ -72,7 +73,13 @@ class Context:
         return truth is None or bool(truth)
 
     def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
-        """Report a broken rule; ``values`` fill its sentences."""
+        """Report a broken rule; ``values`` fill its sentences.
+
+        A rule named ``...-unknown`` says that the framework must know a dimension. Where the front end could not read
+        everything, the dimension may be unknown to us alone, and the rule is silent.
+        """
+        if not self.complete and rule.id.endswith("-unknown"):
+            return
         self.faults.append(Fault(rule, self.node, self.inputs, tuple(needs), tuple(arguments), values))
 
 
@@ -88,11 +95,16 @@ UNKNOWN = Evaluation((None,), ())
 
 
 def evaluate(
-    node: Node, inputs: Sequence[Shape | None], framework: str, dim_of: DimOfRef = lambda ref, axis: None
+    node: Node,
+    inputs: Sequence[Shape | None],
+    framework: str,
+    dim_of: DimOfRef = lambda ref, axis: None,
+    complete: bool = True,
 ) -> Evaluation:
     """Output shapes and faults of one node, given the shapes of its inputs.
 
-    ``dim_of`` answers for arguments that are read from other tensors. This is the unit that the search repeats.
+    ``dim_of`` answers for arguments that are read from other tensors; ``complete`` says that the front end could read
+    the whole network (``not network.incomplete``). This is the unit that the search repeats.
     """
     declaration = declaration_of(node.kind)
     if declaration is None:
@@ -108,7 +120,7 @@ def evaluate(
         return Evaluation(
             _shapes_despite(declaration, inputs, args, node, framework, bool(domain_faults)), domain_faults
         )
-    context = Context(framework, node.id, inputs)
+    context = Context(framework, node.id, inputs, complete)
     result = declaration.shapes(context, inputs, args)
     outputs = tuple(result) if isinstance(result, list) else (result,)
     if node.weights:
@@ -231,7 +243,7 @@ def check(network: Network) -> Report:
     dim_of = dim_reader(shapes)
     for node in network:
         inputs = [shape_of(shapes, ref) for ref in node.inputs]
-        evaluation = evaluate(node, inputs, network.framework, dim_of)
+        evaluation = evaluate(node, inputs, network.framework, dim_of, not network.incomplete)
         shapes[node.id] = evaluation.outputs
         faults.extend(evaluation.faults)
         if node.layer and not evaluation.faults:
