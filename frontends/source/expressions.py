@@ -64,7 +64,9 @@ def _attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
 
 def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     value = evaluate(machine, node.value, frame)
-    return value.item(machine, evaluate(machine, node.slice, frame))
+    key = evaluate(machine, node.slice, frame)
+    machine.here = machine.source.span(node)
+    return value.item(machine, key)
 
 
 def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
@@ -114,6 +116,7 @@ def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
     value = evaluate(machine, chain[-1].left, frame)
     for part in reversed(chain):
         right = evaluate(machine, part.right, frame)
+        machine.here = machine.source.span(part)
         value = operators.binary(machine, BINARY[type(part.op)], value, right)
         if value.span is None:
             value.span = machine.source.span(part)
@@ -133,6 +136,7 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     result: Value = Known(True)
     for op, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(machine, right_node, frame)
+        machine.here = machine.source.span(node)
         part = operators.compare(machine, COMPARE[type(op)], left, right)
         if part.truth() is False:
             return part

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source import building
 from repairnn.frontends.source.calls import Argument, Call
@@ -70,6 +70,8 @@ class Machine:
         self.following: Sequence[ast.stmt] = ()
         self.unsure: list[tuple[Span, str]] = []
         self.endless = 0
+        self.here: Span | None = None  # the operation that is being evaluated
+        self.memory: dict[str, Any] = {}  # what a framework's part remembers of this run
         self.frame = Frame(kind="module", names={"__name__": Known("__main__"), "__file__": Known(source.path)})
         self.memo: dict[str, object] = {}
         self._generators: dict[ast.AST, bool] = {}
@@ -204,6 +206,9 @@ class Machine:
             return [key for key, _ in source.entries.values()]
         if isinstance(source, Array) and source.shape:
             return [source.item(self, Known(0))]
+        found = source.sample(self) if source is not None else None
+        if found is not None:
+            return found
         return [Unknown(source.reason if isinstance(source, Unknown) else "an element of something not known")]
 
     def dimension(self, array: Array, axis: int) -> Value:

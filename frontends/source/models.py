@@ -66,7 +66,7 @@ class Tensor(Value):
         name = reason.removesuffix("()").split(",")[0].rpartition(".")[2][:40] or "unknown"
         site = Site(call.span)
         (ref, *_) = machine.graph.opaque(refs, first.framework, spelling=name, name=name, site=site, why=reason)
-        return Tensor(ref, first.framework)
+        return type(first)(ref, first.framework)
 
     def describe(self) -> str:
         return "a tensor"

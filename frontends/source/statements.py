@@ -98,6 +98,7 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> Signal:
         old.open = old.open or elements is None
         old.items.extend(elements or ())
         return None
+    machine.here = machine.source.span(node)
     result = operators.binary(machine, BINARY[type(node.op)], old, value)
     result.span = result.span or machine.source.span(node)
     assign(machine, node.target, result, frame)

@@ -53,6 +53,10 @@ class Value:
         """What iteration yields, or ``None`` when that is not known."""
         return None
 
+    def sample(self, machine: Machine) -> list[Value] | None:
+        """What one iteration sees where ``elements`` is not known; ``None`` when that is not known either."""
+        return None
+
     def truth(self) -> bool | None:
         """``bool(self)``, or ``None`` when that is not known."""
         return True
