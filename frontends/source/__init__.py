@@ -11,12 +11,14 @@ The program is never run and no framework is imported. How the rooms fit:
 ``models`` ``graph``    tensors, nodes and models, whatever the framework
 ``keras/`` ``torch/``   the frameworks
 ``program``       from a finished run to networks
+``emission/``     edits back into the text
 """
 
 from __future__ import annotations
 
 from repairnn.frontends.errors import BadInput
+from repairnn.frontends.source.emission import emit
 from repairnn.frontends.source.lowering import lower
 from repairnn.frontends.source.program import Origin, Program
 
-__all__ = ["BadInput", "Origin", "Program", "lower"]
+__all__ = ["BadInput", "Origin", "Program", "emit", "lower"]

@@ -22,12 +22,16 @@ _PRINT = re.compile(r"^(\s*|.*[:;]\s*)print(?=\s*[^\s(=.,)\]]|\s+\(.*\)\s*[%,]|\
 
 @dataclass(frozen=True)
 class Source:
-    """A program's text, its tree, and how tree positions become spans."""
+    """A program's text, its tree, and how tree positions become spans.
+
+    ``text`` is what was parsed, ``original`` what the user wrote: where tolerance changed a line, they differ behind it.
+    """
 
     text: str
     path: str
     tree: ast.Module
     lines: tuple[str, ...]
+    original: str
 
     def span(self, node: ast.AST) -> Span:
         """The stretch of text of a node."""
@@ -50,10 +54,10 @@ def read(text: str, path: str = "<script>") -> Source:
         raise BadInput(f"the file has {len(text):,} characters", path, advice=f"at most {MAX_CHARACTERS:,} are read")
     if "\0" in text:
         raise BadInput("this is not a text file", path, advice="give a Python script")
-    text = text.removeprefix("\ufeff")
-    tree, text = _parse(text, path)
+    original = text
+    tree, text = _parse(text.removeprefix("\ufeff"), path)
     _limit_depth(tree, path)
-    return Source(text, path, tree, tuple(_LINE_END.split(text)))
+    return Source(text, path, tree, tuple(_LINE_END.split(text)), original)
 
 
 def _parse(text: str, path: str) -> tuple[ast.Module, str]:

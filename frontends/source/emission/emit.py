@@ -10,6 +10,7 @@ from repairnn.frontends.source.emission.insertion import insert_before
 from repairnn.frontends.source.emission.names import write_imports
 from repairnn.frontends.source.emission.structure import remove_layer, replace_layer, rewire_input, swap_layers
 from repairnn.frontends.source.emission.workshop import Workshop
+from repairnn.frontends.source.program import Program
 from repairnn.semantics.edits import (
     ChangeArgument,
     ChangeWeight,
@@ -24,21 +25,23 @@ from repairnn.semantics.edits import (
 from repairnn.semantics.ir import Network, Node, Ref
 
 
-def emit(text: str, path: str, network: Network, edits: Iterable[Edit]) -> str:
+def emit(program: Program, network: Network, edits: Iterable[Edit]) -> str:
     """The program's text with the edits in it: touched spans change, nothing else.
 
-    ``network`` is what lowering made of this very text. Raises :class:`CannotEmit` when an edit has no place in the
+    ``network`` is one of ``program.networks``. Raises :class:`CannotEmit` when an edit has no place in the
     text. The caller lowers the result again and compares: this function is not trusted.
     """
+    if any(line.startswith(">>> ") for line in program.source.original.splitlines()):
+        raise CannotEmit("the text is a pasted interactive session")
     edits = tuple(edits)
     after = apply_all(network, edits)
-    shop = Workshop.open(text, path, network, after)
+    shop = Workshop.open(program.source, network, after)
     for edit in edits:
         _write(shop, edit)
     for consumer, index, chain in _insertions(network, after, edits):
         insert_before(shop, consumer, index, chain)
     write_imports(shop)
-    bom = "\ufeff" if text.startswith("\ufeff") else ""
+    bom = "\ufeff" if program.source.original.startswith("\ufeff") else ""
     return bom + shop.document.result()
 
 

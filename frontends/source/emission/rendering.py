@@ -16,8 +16,32 @@ from repairnn.semantics.spelling import Form, Spelling
 
 #: Functions of ``torch`` itself; every other torch function is reached through ``torch.nn.functional``.
 TORCH_FUNCTIONS = frozenset(
-    """add bmm cat chunk concat einsum flatten flip matmul mean mul permute repeat_interleave reshape roll split squeeze
-    stack sub sum swapaxes tile transpose unsqueeze""".split()
+    {
+        "add",
+        "bmm",
+        "cat",
+        "chunk",
+        "concat",
+        "einsum",
+        "flatten",
+        "flip",
+        "matmul",
+        "mean",
+        "mul",
+        "permute",
+        "repeat_interleave",
+        "reshape",
+        "roll",
+        "split",
+        "squeeze",
+        "stack",
+        "sub",
+        "sum",
+        "swapaxes",
+        "tile",
+        "transpose",
+        "unsqueeze",
+    }
 )
 
 

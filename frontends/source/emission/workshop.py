@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from repairnn.frontends.source.emission.document import Document
 from repairnn.frontends.source.emission.outline import Imports, Outline
 from repairnn.frontends.source.emission.values import preferred_quote
-from repairnn.frontends.source.reading import read
+from repairnn.frontends.source.reading import Source
 from repairnn.semantics.ir import Network
 
 
@@ -25,9 +25,8 @@ class Workshop:
     wanted_imports: dict[tuple[str, str], ast.ImportFrom | None]
 
     @staticmethod
-    def open(text: str, path: str, before: Network, after: Network) -> Workshop:
-        """Read the text once more, as lowering did."""
-        source = read(text, path)
-        document = Document(text.removeprefix("\ufeff"))
+    def open(source: Source, before: Network, after: Network) -> Workshop:
+        """Lay out what lowering read."""
+        document = Document(source.original.removeprefix("\ufeff"))
         outline = Outline(source, document)
-        return Workshop(document, outline, Imports.of(source.tree), before, after, preferred_quote(text), {})
+        return Workshop(document, outline, Imports.of(source.tree), before, after, preferred_quote(source.original), {})
