@@ -1,0 +1,191 @@
+"""How an operation of a PyTorch program becomes a node of the graph.
+
+A script that trains applies the same module in several loops. Nodes are numbered by value: the same operation, written
+in the same place, on the same tensors, is one node, so that a second epoch adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from repairnn.frontends.source.calls import Argument
+from repairnn.frontends.source.graph import Site
+from repairnn.frontends.source.torch.values import Tensor
+from repairnn.frontends.source.values import Array, Known, Listing, Symbol, Unknown, Value
+from repairnn.semantics.declaration import Declaration
+from repairnn.semantics.ir import Ref, Shape, Span
+from repairnn.semantics.registry import spelled
+from repairnn.semantics.spelling import Spelling, bind
+
+if TYPE_CHECKING:
+    from repairnn.frontends.source.interpreter import Machine
+
+FRAMEWORK = "torch"
+MAX_NODES = 4_000
+#: Arguments that need not be known: nothing depends on them, or not knowing them means not checking them.
+HARMLESS = frozenset({"meaning", "derived", "capacity"})
+
+
+class Unread:
+    """Stands for an argument value that the text does not decide."""
+
+
+UNREAD = Unread()
+
+
+@dataclass
+class Trace:
+    """What the PyTorch part remembers of a program while it is read.
+
+    ``numbers``  operation to its outputs, for numbering by value
+    ``paths``    id of a module to its path under the model that is being applied
+    ``depth``    how many modules are being applied, one inside the other
+    ``trial``    an input is being tried out: nothing is kept of it
+    ``applied``  ids of modules that were applied
+    ``modules``  all modules that the program made, in order
+    ``results``  what models returned that were applied outside other modules
+    """
+
+    numbers: dict[Hashable, list[Ref]] = field(default_factory=dict)
+    paths: dict[int, str] = field(default_factory=dict)
+    depth: int = 0
+    identities: int = 0
+    trial: bool = False
+    applied: set[int] = field(default_factory=set)
+    modules: list[Value] = field(default_factory=list)
+    results: list[tuple[Value, Ref]] = field(default_factory=list)
+
+
+def trace(machine: Machine) -> Trace:
+    """The program's trace, made on first use."""
+    found = machine.memory.get(FRAMEWORK)
+    if not isinstance(found, Trace):
+        found = machine.memory[FRAMEWORK] = Trace()
+    return found
+
+
+def draw(
+    machine: Machine, kind: str, args: Mapping[str, Any], inputs: Sequence[Tensor], *, spelling: str = "", name: str = "",
+    layer: str = "", site: Site | None = None, outputs: int | None = None, unread: str = "", key: Hashable = None,
+) -> list[Tensor]:  # fmt: skip
+    """The outputs of an operation: of a new node, or of an equal one that is there. ``key`` sets nodes apart."""
+    memory = trace(machine)
+    place = (site.call, site.apply) if site else None
+    refs = [tensor.ref for tensor in inputs]
+    number = (kind, spelling, layer, name, frozen(args), tuple(refs), place, key)
+    found = memory.numbers.get(number)
+    if found is None:
+        if len(machine.graph.nodes) >= MAX_NODES:
+            kind, args = "opaque", {}
+        found = machine.graph.add(
+            kind, args, refs, FRAMEWORK, spelling=spelling, name=name, layer=layer, site=site, outputs=outputs,
+            unread=unread,
+        )  # fmt: skip
+        memory.numbers[number] = found
+    return [Tensor(ref) for ref in found]
+
+
+def opaque(
+    machine: Machine, inputs: Sequence[Tensor], *, spelling: str, name: str = "", site: Site | None = None,
+    outputs: int = 1, why: str = "", layer: str = "",
+) -> list[Tensor]:  # fmt: skip
+    """An operation of which nothing is known."""
+    return draw(
+        machine, "opaque", {}, inputs, spelling=spelling, name=name, site=site, outputs=outputs, layer=layer,
+        unread=why or f"{name or spelling} is not known",
+    )  # fmt: skip
+
+
+def data(
+    machine: Machine, shape: Shape | None, *, name: str = "data", span: Span | None = None, dtype: str = "",
+    form: str = "", site: Site | None = None, key: Hashable = None, symbols: Any = None,
+) -> Tensor:  # fmt: skip
+    """A tensor that the program makes or loads. ``symbols`` is the shape with the sizes read from other tensors."""
+    args: dict[str, Any] = {"shape": shape if symbols is None else symbols}
+    if dtype:
+        args["dtype"] = dtype
+    if form:
+        args["form"] = form
+    tensor = draw(machine, "data", args, (), name=name, site=site or Site(span), key=key)[0]
+    tensor.dtype, tensor.form = dtype, form
+    return tensor
+
+
+def as_tensor(machine: Machine, value: Value | None, name: str = "data") -> Tensor | None:
+    """A value where a tensor is wanted: an array becomes one, an unknown one of unknown shape; ``None`` for a number."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, Array):
+        return data(machine, value.shape, name=value.label or name, span=value.span, dtype=value.dtype,
+                    form=value.form, key=id(value))  # fmt: skip
+    if isinstance(value, Unknown) and value.symbol is None:
+        return data(machine, None, name=name, span=value.span, key=id(value))
+    return None
+
+
+def plain(value: Value) -> Any:
+    """A value as an argument of a node: constants, tuples, symbols of sizes; :data:`UNREAD` for what is not known."""
+    if isinstance(value, Known):
+        return value.value if value.symbol is None else value.symbol
+    if isinstance(value, Unknown):
+        return UNREAD if value.symbol is None else value.symbol
+    if isinstance(value, Listing):
+        items = [plain(item) for item in value.items]
+        return UNREAD if value.open else tuple(None if item is UNREAD else item for item in items)
+    if isinstance(value, Symbol):
+        return value.path.rpartition(".")[2]
+    return UNREAD
+
+
+def read_arguments(
+    declaration: type[Declaration], spelling: Spelling, positional: Sequence[Argument], keywords: Mapping[str, Argument]
+) -> tuple[dict[str, Any], dict[str, Argument], dict[str, int | str], tuple[str, ...]]:
+    """A call's arguments by canonical name: values, as they were given, their places, and which are not known."""
+    bound = bind(spelling, positional, keywords)
+    roles = {argument.name: argument.role for argument in declaration.arguments}
+    args: dict[str, Any] = {}
+    given: dict[str, Argument] = {}
+    unread = list(bound.unknown)
+    for name, argument in bound.args.items():
+        if isinstance(argument, tuple):  # several values of a variadic parameter
+            parts = [plain(item.value) for item in argument]
+            value: Any = tuple(None if part is UNREAD else part for part in parts)
+            given[name] = Argument(Listing([item.value for item in argument], "tuple"), _spanned(argument))
+        else:
+            value = plain(argument.value)
+            given[name] = argument
+        if name not in roles:
+            continue
+        if value is UNREAD:
+            if roles[name] not in HARMLESS:
+                unread.append(name)
+            elif roles[name] != "meaning":
+                args[name] = None
+            continue
+        args[name] = value
+    return args, given, bound.places, tuple(unread)
+
+
+def _spanned(arguments: Sequence[Argument]) -> Span | None:
+    spans = [argument.site for argument in arguments if argument.site is not None]
+    if len(spans) < len(arguments):
+        return None
+    return Span(spans[0].line, spans[0].column, spans[-1].end_line, spans[-1].end_column)
+
+
+def known_as(name: str, form: str) -> tuple[type[Declaration], Spelling] | None:
+    """What the semantics knows by a name of PyTorch."""
+    return spelled(FRAMEWORK, name, form)
+
+
+def frozen(value: Any) -> Hashable:
+    """A value as something that can be compared: containers become tuples, other objects their identity."""
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(key), frozen(item)) for key, item in value.items()))
+    if isinstance(value, (tuple, list)):
+        return (type(value).__name__, *(frozen(item) for item in value))
+    if isinstance(value, (bool, float)):
+        return (type(value).__name__, value)
+    return value if value.__hash__ else id(value)

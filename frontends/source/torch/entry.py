@@ -1,0 +1,212 @@
+"""Applying modules: the outermost call of a model, its inputs, and models that the program never calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repairnn.frontends.source.calls import Argument, Call
+from repairnn.frontends.source.models import Record
+from repairnn.frontends.source.scopes import ProgramRaises
+from repairnn.frontends.source.torch.drawing import draw, trace
+from repairnn.frontends.source.torch.values import (
+    Backbone, Container, Layer, Tensor, children_of, descendants, is_own_module,
+)  # fmt: skip
+from repairnn.frontends.source.values import Array, Function, Instance, Known, Listing, Method, Table, Unknown, Value
+from repairnn.semantics.ir import Shape, Span
+
+if TYPE_CHECKING:
+    from repairnn.frontends.source.interpreter import Machine
+
+
+def made(machine: Machine, module: Value) -> None:
+    """Remember a module. The first one asks to be called back when the program has been read."""
+    from repairnn.frontends.source.torch.networks import finish
+
+    memory = trace(machine)
+    if not memory.modules:
+        machine.records.append(Record("torch", "torch", prepare=finish))
+    if not any(module is known for known in memory.modules[-50:]):
+        memory.modules.append(module)
+
+
+def applied(machine: Machine, module: Value, call: Call) -> Value:
+    """``module(...)``. The outermost call names the modules by their paths and settles inputs that are not written."""
+    memory = trace(machine)
+    memory.applied.add(id(module))
+    if memory.depth > 0 or is_loss(module):
+        return applied_inside(machine, module, call, None)
+    if not memory.modules:
+        made(machine, module)
+    memory.paths = paths_of(module, call)
+    if not isinstance(module, Layer) and not memory.trial:
+        call = with_inputs(machine, module, call)
+    result = applied_inside(machine, module, call, None)
+    if not memory.trial:
+        memory.results.extend((module, tensor.ref) for tensor in tensors_in(result))
+    return result
+
+
+def applied_inside(machine: Machine, module: Value, call: Call, place: Span | None) -> Value:
+    """A module applied within another; ``place`` is its element of the container that applies it."""
+    from repairnn.frontends.source.torch.backbones import apply_backbone
+    from repairnn.frontends.source.torch.containers import apply_sequential
+    from repairnn.frontends.source.torch.layers import apply_layer
+
+    memory = trace(machine)
+    memory.applied.add(id(module))
+    memory.depth += 1
+    try:
+        if isinstance(module, Layer):
+            return apply_layer(machine, module, call, place)
+        if isinstance(module, Container):
+            if module.kind != "Sequential":
+                raise ProgramRaises(f"nn.{module.kind} cannot be called")
+            return apply_sequential(machine, module, call)
+        if isinstance(module, Backbone):
+            return apply_backbone(machine, module, call)
+        return _own_forward(machine, module, call, place)
+    finally:
+        memory.depth -= 1
+
+
+def _own_forward(machine: Machine, module: Value, call: Call, place: Span | None) -> Value:
+    assert isinstance(module, Instance)
+    found = module.cls.find("forward")
+    if isinstance(found, Function):
+        return Method(found, module).call(machine, call)
+    own = module.data["torch"]
+    for inner in (own.get("layer"), own.get("container")):
+        if inner is not None:
+            memory = trace(machine)
+            memory.paths.setdefault(id(inner), memory.paths.get(id(module), ""))
+            return applied_inside(machine, inner, call, place)
+    return machine.unknown_call(Unknown(f"{module.cls.name}, which has no forward()"), call)
+
+
+def is_loss(module: Value) -> bool:
+    """Whether a module compares a prediction with a target."""
+    return isinstance(module, Layer) and module.name.endswith("Loss")
+
+
+def paths_of(module: Value, call: Call) -> dict[int, str]:
+    """What the modules under a model are called: ``self.conv1``, ``features.3``; for a bare container ``model.3``."""
+    import ast
+
+    function = call.node.func if call.node is not None else None
+    variable = function.id if isinstance(function, ast.Name) else ""
+    prefix = f"{variable}." if variable and isinstance(module, Container) else ""
+    found: dict[int, str] = {}
+    for path, child in descendants(module):
+        if path:
+            found[id(child)] = f"self.{path}" if is_own_module(module) and "." not in path else f"{prefix}{path}"
+    return found
+
+
+def tensors_in(value: Value, depth: int = 0) -> list[Tensor]:
+    """Every tensor of a nested result."""
+    if isinstance(value, Tensor):
+        return [value]
+    if depth > 4:
+        return []
+    if isinstance(value, Listing):
+        return [t for item in value.items for t in tensors_in(item, depth + 1)]
+    if isinstance(value, Table):
+        return [t for _, item in value.entries.values() for t in tensors_in(item, depth + 1)]
+    return []
+
+
+def entry(machine: Machine, name: str, shape: Shape | None, span: Span | None = None, key: object = None) -> Tensor:
+    """An input of a model whose shape the program does not write."""
+    from repairnn.frontends.source.graph import Site
+
+    unwritten = Argument(Unknown("a shape that is not written"))
+    site = Site(span, arguments={"shape": unwritten})
+    return draw(machine, "input", {"shape": shape}, (), name=name, site=site, key=key)[0]
+
+
+def with_inputs(machine: Machine, module: Value, call: Call) -> Call:
+    """The call with inputs of unknown shape settled."""
+    from repairnn.frontends.source.torch.solving import settled
+
+    names = parameters(module)
+    positional = list(call.positional)
+    open_: dict[str, int | str] = {}
+    for index, argument in enumerate(positional):
+        if _is_open(machine, argument.value):
+            open_[names[index] if index < len(names) else f"input{index}"] = index
+    for name, argument in call.keywords.items():
+        if _is_open(machine, argument.value) and name in names:
+            open_[name] = name
+    if not open_:
+        return call
+    keywords = dict(call.keywords)
+
+    def filled(shapes: dict[str, Shape | None]) -> Call:
+        for name, place in open_.items():
+            old = positional[place].value if isinstance(place, int) else keywords[place].value
+            tensor = _entry_for(machine, name, old, shapes.get(name), call.span)
+            made_ = Argument(tensor, positional[place].site if isinstance(place, int) else keywords[place].site)
+            if isinstance(place, int):
+                trial_positional[place] = made_
+            else:
+                trial_keywords[place] = made_
+        return Call(tuple(trial_positional), dict(trial_keywords), call.span, call.node, call.open)
+
+    trial_positional, trial_keywords = list(positional), dict(keywords)
+    known = {}
+    for name, place in open_.items():
+        value = positional[place].value if isinstance(place, int) else keywords[place].value
+        known[name] = machine.graph.shape(value.ref) if isinstance(value, Tensor) else None
+    return filled(settled(machine, module, filled, known))
+
+
+def _entry_for(machine: Machine, name: str, old: Value, shape: Shape | None, span: Span | None) -> Tensor:
+    if shape is None and isinstance(old, Tensor):
+        return old
+    tensor = entry(machine, name, shape, old.span or span, key=id(old))
+    if isinstance(old, Tensor):
+        tensor.dtype, tensor.form = old.dtype, old.form
+    return tensor
+
+
+def _is_open(machine: Machine, value: Value) -> bool:
+    """Whether an argument of a model may be a tensor of which too little is known."""
+    if isinstance(value, Tensor):
+        return machine.graph.shape(value.ref) is None and machine.graph.nodes[value.ref.node].kind in ("data", "input")
+    return isinstance(value, Unknown) and value.symbol is None
+
+
+def parameters(module: Value) -> list[str]:
+    """Names of what ``forward`` takes."""
+    if isinstance(module, Instance):
+        found = module.cls.find("forward")
+        if isinstance(found, Function):
+            return [a.arg for a in (*found.node.args.posonlyargs, *found.node.args.args)][1:]
+    return ["input"]
+
+
+def required(module: Value) -> list[str]:
+    """Names of what ``forward`` must be given."""
+    if isinstance(module, Instance):
+        found = module.cls.find("forward")
+        if isinstance(found, Function):
+            names = parameters(module)
+            return names[: max(len(names) - len(found.defaults), 0)] or names[:1]
+    return ["input"]
+
+
+def use_alone(machine: Machine, module: Value) -> None:
+    """Apply a model that the program never calls to inputs that suit it."""
+    memory = trace(machine)
+    if id(module) in memory.applied or memory.depth > 0:
+        return
+    if isinstance(module, Instance) and not (module.cls.find("forward") or module.data["torch"].keys() & {"layer", "container"}):
+        return
+    if isinstance(module, (Instance, Container)) and not children_of(module) and not isinstance(module, Instance):
+        return
+    names = required(module)
+    unknown = tuple(Argument(Unknown(f"parameter {name} of forward()")) for name in names)
+    applied(machine, module, Call(unknown, {}, module.span, None))
+
+
+__all__ = ["Array", "Known", "applied", "applied_inside", "entry", "made", "use_alone"]

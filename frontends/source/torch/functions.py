@@ -1,0 +1,213 @@
+"""``torch.*`` and ``torch.nn.functional.*`` on tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from repairnn.frontends.source.calls import Argument, Call
+from repairnn.frontends.source.graph import Site
+from repairnn.frontends.source.library import family, function
+from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments
+from repairnn.frontends.source.torch.entry import tensors_in
+from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PLAIN_FUNCTIONS, SAME_SHAPE
+from repairnn.frontends.source.torch.values import Tensor
+from repairnn.frontends.source.values import NONE, Array, Known, Listing, Unknown, Value
+from repairnn.semantics.declaration import Declaration
+from repairnn.semantics.spelling import Spelling
+
+if TYPE_CHECKING:
+    from repairnn.frontends.source.interpreter import Machine
+
+
+@family("torch.nn.functional.")
+def functional(machine: Machine, path: str, call: Call) -> Value | None:
+    """``F.name(...)``."""
+    return tensor_function(machine, path.rpartition(".")[2], "F.", call)
+
+
+@family("torch.")
+def torch_function(machine: Machine, path: str, call: Call) -> Value | None:
+    """``torch.name(...)``, and functions of its sub-packages that work on tensors."""
+    rest = path.removeprefix("torch.")
+    head, _, name = rest.rpartition(".")
+    if head in ("", "linalg", "special", "fft", "Tensor", "_C._nn", "ops", "functional"):
+        return tensor_function(machine, name, "torch.", call)
+    if head == "nn.init":
+        return call.get(0, "tensor") or NONE
+    if head in ("autograd", "jit", "cuda.amp") and name in ("Variable", "script"):
+        return call.get(0)
+    return None
+
+
+@function("torch.no_grad", "torch.enable_grad", "torch.inference_mode", "torch.set_grad_enabled", "torch.manual_seed",
+          "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "torch.autograd.set_detect_anomaly", "torch.set_num_threads",
+          "torch.cuda.empty_cache", "torch.cuda.synchronize", "torch.save", "torch.set_default_dtype", "torch.compile_",
+          "torch.autocast", "torch.cuda.amp.autocast", "torch.backends.cudnn", "torch.set_default_tensor_type")  # fmt: skip
+def _nothing(machine: Machine, call: Call) -> Value:
+    return Unknown("a context")
+
+
+@function("torch.autograd.Variable", "torch.jit.script", "torch.compile", "torch.nn.DataParallel", "torch.jit.freeze",
+          "torch.nn.parallel.DistributedDataParallel", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm",
+          "torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm",
+          "torch.nn.parallel.DataParallel", "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "torch.quantization.QuantStub_",
+          "torch.jit.ignore", "torch.jit.export", "torch.nn.utils.remove_weight_norm", "torch.fx.wrap")  # fmt: skip
+def _through(machine: Machine, call: Call) -> Value:
+    """What gives back its first argument, a tensor or a module, as far as shapes go."""
+    return call.get(0, "module", "model", "input", "obj", "data") or Unknown("nothing")
+
+
+@function("torch.utils.checkpoint.checkpoint")
+def _checkpoint(machine: Machine, call: Call) -> Value:
+    run = call.get(0, "function")
+    if run is None:
+        return Unknown("checkpoint()")
+    return run.call(machine, Call(call.positional[1:], {}, call.span, None, call.open))
+
+
+@function("torch.is_tensor")
+def _is_tensor(machine: Machine, call: Call) -> Value:
+    value = call.get(0)
+    return Unknown("is_tensor()") if isinstance(value, Unknown) or value is None else Known(isinstance(value, Tensor))
+
+
+@function("torch.numel")
+def _numel(machine: Machine, call: Call) -> Value:
+    value = call.get(0)
+    return value.attribute(machine, "numel").call(machine, Call()) if value else Unknown("numel()")
+
+
+@function("torch.device", "torch.cuda.is_available", "torch.cuda.device_count", "torch.is_grad_enabled",
+          "torch.backends.mps.is_available", "torch.jit.is_scripting", "torch.jit.is_tracing", "torch.is_floating_point",
+          "torch.cuda.current_device", "torch.distributed.is_initialized", "torch.are_deterministic_algorithms_enabled",
+          "torch.cuda.get_device_name", "torch.distributed.get_rank", "torch.Generator", "torch.load")  # fmt: skip
+def _about_the_machine(machine: Machine, call: Call) -> Value:
+    return Unknown("what this computer has")
+
+
+def tensor_function(machine: Machine, name: str, prefix: str, call: Call) -> Value | None:
+    """A function of tensors by its bare name; ``None`` when there is no tensor among its arguments."""
+    if name == "einops":
+        return None
+    found = known_as(name, "function")
+    if found is None and name.endswith("_"):
+        name = name.removesuffix("_")
+        found = known_as(name, "function")
+    if found is not None:
+        return call_declared(machine, *found, call, f"{prefix}{name}")
+    tensors = _tensors(machine, call)
+    if not tensors:
+        return None
+    return undeclared(machine, name, f"{prefix}{name}", tensors, call)
+
+
+def undeclared(machine: Machine, name: str, shown: str, tensors: Sequence[Tensor], call: Call) -> Value:
+    """A function that the semantics does not know: its input's shape where that is what it gives, else unknown."""
+    if name in SAME_SHAPE:
+        return tensors[0].like()
+    if name in LOGICAL:
+        return tensors[0].like("bool")
+    if name in PLAIN_FUNCTIONS:
+        return Unknown(f"{shown}()")
+    count = COUNTED.get(name, 1)
+    outputs = opaque(machine, tensors, spelling=name, name=shown, site=Site(call.span), outputs=count)
+    return outputs[0] if count == 1 else Listing(list(outputs), "tuple")
+
+
+def call_declared(
+    machine: Machine, declaration: type[Declaration], spelling: Spelling, call: Call, shown: str, receiver: Tensor | None = None
+) -> Value | None:
+    """A call of a declared function or method: tensors first, then its arguments."""
+    split = split_tensors(machine, declaration, spelling, call, receiver)
+    if split is None:
+        tensors = ([receiver] if receiver is not None else []) + _tensors(machine, call)
+        if not tensors:
+            return None
+        why = f"{shown} of tensors that are not all known"
+        return opaque(machine, tensors, spelling=spelling.name, name=shown, site=Site(call.span), why=why)[0]
+    tensors, positional, keywords = split
+    if not tensors:
+        return None
+    args, given, places, unread = read_arguments(declaration, spelling, positional, keywords)
+    if len(tensors) < declaration.inputs[0]:
+        return tensors[0].like()  # the other operand is a number
+    site = Site(call.span, None, given, places)
+    if unread or call.open:
+        why = f"{shown} with {', '.join(unread) or 'arguments'} that the text does not decide"
+        return opaque(machine, tensors, spelling=spelling.name, name=shown, site=site, why=why)[0]
+    outputs = draw(machine, declaration.kind, args, tensors, spelling=spelling.name, name=shown, site=site)
+    if len(outputs) == 1 and not _always_many(declaration.kind):
+        outputs[0].dtype = "bool" if spelling.name in LOGICAL else "int64" if "arg" in spelling.name else tensors[0].dtype
+        return outputs[0]
+    return Listing(list(outputs), "tuple")
+
+
+def _always_many(kind: str) -> bool:
+    return kind == "split"
+
+
+def split_tensors(
+    machine: Machine, declaration: type[Declaration], spelling: Spelling, call: Call, receiver: Tensor | None
+) -> tuple[list[Tensor], list[Argument], dict[str, Argument]] | None:
+    """The tensors of a call, and its other arguments; ``None`` when a list of tensors is not known."""
+    names = list(spelling.tensors)
+    positional, keywords = list(call.positional), dict(call.keywords)
+    tensors: list[Tensor] = []
+    if receiver is not None:
+        tensors.append(receiver)
+        names = names[1:] if names and names[0] in ("input", "self", "x", "tensor") else names
+    low = declaration.inputs[0]
+    for name in names:
+        if name.startswith("*"):
+            many = _many(machine, positional, keywords, name[1:])
+            if many is None:
+                return None
+            tensors.extend(many)
+            continue
+        value: Value | None = None
+        if name in keywords:
+            value = keywords.pop(name).value
+        elif positional:
+            candidate = positional[0].value
+            if not tensor_like(candidate) and len(tensors) >= max(low, 1):
+                break
+            value = positional.pop(0).value
+        tensor = as_tensor(machine, value, name)
+        if tensor is not None:
+            tensors.append(tensor)
+    return tensors, positional, keywords
+
+
+def tensor_like(value: Value) -> bool:
+    """Whether a value may be a tensor."""
+    return isinstance(value, (Tensor, Array)) or (isinstance(value, Unknown) and value.symbol is None)
+
+
+def _many(
+    machine: Machine, positional: list[Argument], keywords: dict[str, Argument], name: str
+) -> list[Tensor] | None:
+    source = keywords.pop(name, None) or (positional[0] if positional else None)
+    if source is None:
+        return []
+    if isinstance(source.value, (Tensor, Array)) and positional and source is positional[0]:
+        found = [argument.value for argument in positional if isinstance(argument.value, (Tensor, Array))]
+        del positional[: len(found)]
+        if len(found) == 1 and isinstance(found[0], Tensor):
+            rows = found[0].elements(machine)
+            return None if rows is None else [row for row in rows if isinstance(row, Tensor)]
+        return [t for t in (as_tensor(machine, value) for value in found) if t is not None]
+    if positional and source is positional[0]:
+        positional.pop(0)
+    elements = source.value.elements(machine)
+    if elements is None:
+        return None
+    tensors = [as_tensor(machine, element) for element in elements]
+    return None if any(t is None for t in tensors) else [t for t in tensors if t is not None]
+
+
+def _tensors(machine: Machine, call: Call) -> list[Tensor]:
+    found: list[Any] = []
+    for value in call.values:
+        found.extend([as_tensor(machine, value)] if isinstance(value, Array) else tensors_in(value))
+    return [t for t in found if t is not None]

@@ -1,0 +1,205 @@
+"""Inputs whose shape the program does not write: what the network itself says of them.
+
+The first layers say rank and channels. Where a later layer fixes how many features the image must leave (a linear layer
+behind a flattening), the common image sizes are tried. A size is assumed only when it breaks nothing; else it stays
+unknown, so that a correct program is never accused for an input that nobody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from repairnn.frontends.source.calls import Call
+from repairnn.frontends.source.operators import FAILURES
+from repairnn.frontends.source.scopes import ProgramEnds, ProgramRaises
+from repairnn.frontends.source.torch.drawing import trace
+from repairnn.frontends.source.values import Value
+from repairnn.semantics.checker import dim_reader, evaluate
+from repairnn.semantics.ir import Node, Ref, Shape
+
+if TYPE_CHECKING:
+    from repairnn.frontends.source.interpreter import Machine
+
+SIDES = (28, 32, 224, 64, 96, 128, 227, 256, 299, 48, 84, 112, 160, 512)
+LENGTHS = (784, 1024, 3072, 100, 128, 1000, 16000)
+MAX_TRIALS = 40
+Shapes = dict[str, Shape | None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one trial: how many faults, how many operations not understood, how many nodes."""
+
+    faults: int
+    unread: int
+    nodes: int
+    stopped: bool
+
+
+def settled(machine: Machine, module: Value, filled: Callable[[Shapes], Call], known: Mapping[str, Shape | None]) -> Shapes:
+    """Shapes for the inputs that are not written: given by the user, or solved for, or left unknown."""
+    given = _given(machine, list(known))
+    if given:
+        return {**known, **given}
+    start: Shapes = dict(known)
+    hints: dict[str, list[Node]] = {}
+    base = _tried(machine, module, filled, start, hints)
+    choices = [start]
+    for name in known:
+        if known[name] is None:
+            choices = [{**shapes, name: shape} for shapes in choices for shape in _ranks(hints.get(name, []))][:12]
+    best, outcome = start, base
+    for shapes in choices:
+        found = _tried(machine, module, filled, shapes)
+        if _better(found, outcome, best is start):
+            best, outcome = shapes, found
+        if found.faults == 0 and found.unread == 0 and not found.stopped and any(shapes.values()):
+            break
+    if best is start:
+        return start
+    for shapes in _sizes(best, known):
+        found = _tried(machine, module, filled, shapes)
+        if (found.faults, found.stopped) <= (outcome.faults, outcome.stopped) and found.unread <= outcome.unread:
+            _assume(machine, module, shapes, known)
+            return shapes
+    _assume(machine, module, best, known)
+    return best
+
+
+def _better(found: Outcome, best: Outcome, first: bool) -> bool:
+    """Whether a trial explains more than the best so far. The first choice of a rank may bring faults with it."""
+    if found.stopped != best.stopped:
+        return best.stopped
+    if first:
+        return True
+    return (found.faults, found.unread) < (best.faults, best.unread)
+
+
+def _given(machine: Machine, names: Sequence[str]) -> Shapes:
+    """What the user says of the inputs: by name, or in order."""
+    shapes = getattr(machine, "input_shapes", None)
+    if not shapes:
+        return {}
+    if isinstance(shapes, Mapping):
+        return {name: tuple(shapes[name]) for name in names if name in shapes}
+    return {name: tuple(shape) for name, shape in zip(names, shapes, strict=False)}
+
+
+def _tried(
+    machine: Machine, module: Value, filled: Callable[[Shapes], Call], shapes: Shapes, hints: dict[str, list[Node]] | None = None
+) -> Outcome:
+    """Apply the model to inputs of these shapes, judge what it draws, and forget it."""
+    from repairnn.frontends.source.torch.entry import applied
+
+    memory, graph = trace(machine), machine.graph
+    before, numbers = list(graph.nodes), dict(memory.numbers)
+    names, unread, notes, unsure = dict(graph._names), dict(graph.unread), list(machine.notes), list(machine.unsure)
+    memory.trial, stopped, depth = True, False, memory.depth
+    try:
+        applied(machine, module, filled(shapes))
+    except (ProgramRaises, ProgramEnds, RecursionError, *FAILURES):
+        stopped = True
+    finally:
+        memory.trial, memory.depth = False, depth
+        new = [graph.nodes[identifier] for identifier in list(graph.nodes)[len(before) :]]
+        faults = sum(_faulty(machine, node) for node in new)
+        outcome = Outcome(faults, len(graph.unread) - len(unread), len(new), stopped)
+        if hints is not None:
+            _collect(new, hints)
+        for node in new:
+            del graph.nodes[node.id], graph.shapes[node.id], graph.sites[node.id]
+        memory.numbers, graph._names, graph.unread, machine.notes, machine.unsure = numbers, names, unread, notes, unsure
+    return outcome
+
+
+def _faulty(machine: Machine, node: Node) -> int:
+    inputs = [machine.graph.shape(ref) for ref in node.inputs]
+    found = evaluate(node, inputs, "torch", dim_reader(machine.graph.shapes)).faults
+    return sum(fault.rule.severity == "fault" for fault in found)
+
+
+def _collect(nodes: Sequence[Node], hints: dict[str, list[Node]]) -> None:
+    """The operations that read each input directly, and the first weighted layers when none of those says much."""
+    entries = {Ref(node.id): node.name for node in nodes if node.kind in ("input", "data")}
+    for node in nodes:
+        for ref in node.inputs:
+            if ref in entries:
+                hints.setdefault(entries[ref], []).append(node)
+    for name in hints:
+        hints[name] = [*hints[name], *(node for node in nodes if node not in hints[name])][:60]
+
+
+def _ranks(nodes: Sequence[Node]) -> Iterator[Shape | None]:
+    """Shapes that suit the first layers that read an input, the likeliest first."""
+    found: list[Shape] = []
+    for node in nodes:
+        found = [shape for shape in _wanted(node) if shape is not None]
+        if found:
+            break
+    yield from found
+    if not found:
+        yield None
+
+
+def _wanted(node: Node) -> list[Shape]:
+    args: Mapping[str, Any] = node.args
+    rank = {"1d": 1, "2d": 2, "3d": 3}.get(node.spelling[-2:])
+    match node.kind:
+        case "conv" | "conv_transpose" if rank:
+            return [(None, args.get("in_channels"), *(None,) * rank)]
+        case "batch_norm" | "instance_norm" if rank:
+            width = args.get("num_features", args.get("features"))
+            return [(None, width), (None, width, None)] if rank == 1 else [(None, width, *(None,) * rank)]
+        case "pool" | "adaptive_pool" if rank:
+            return [(None, None, *(None,) * rank)]
+        case "dense":
+            features = args.get("in_features")
+            return [(None, features), (None, None, features), *_images(features), (None, None, None, features)]
+        case "recurrent":
+            return [(None, None, args.get("input_size"))]
+        case "embedding":
+            return [(None, None), (None,)]
+        case "layer_norm" | "multi_head_attention" | "transformer_encoder_layer":
+            width = args.get("normalized_shape", args.get("embed_dim", args.get("d_model")))
+            return [(None, None, width if isinstance(width, int) else None)]
+    return []
+
+
+def _images(features: Any) -> list[Shape]:
+    """Images with as many values as a dense layer reads after flattening."""
+    if not isinstance(features, int):
+        return []
+    found: list[Shape] = []
+    for channels in (1, 3):
+        side = round((features / channels) ** 0.5)
+        if side > 3 and side * side * channels == features:
+            found.append((None, channels, side, side))
+    return found
+
+
+def _sizes(shapes: Shapes, known: Mapping[str, Shape | None]) -> Iterator[Shapes]:
+    """The same inputs with sizes for the axes that are open: squares of common sides, lines of common lengths."""
+    images = [name for name, shape in shapes.items() if shape is not None and len(shape) >= 4 and None in shape[2:]]
+    lines = [name for name, shape in shapes.items() if shape is not None and len(shape) == 3 and shape[2] is None]
+    if not images and not lines:
+        return
+    for size in SIDES if images else LENGTHS:
+        changed = dict(shapes)
+        for name in images or lines:
+            shape = shapes[name]
+            assert shape is not None
+            changed[name] = (*shape[:2], *(size if dim is None else dim for dim in shape[2:]))
+        yield changed
+
+
+def _assume(machine: Machine, module: Value, shapes: Shapes, known: Mapping[str, Shape | None]) -> None:
+    settled_ = {name: shape for name, shape in shapes.items() if shape is not None and known[name] is None}
+    if settled_:
+        text = ", ".join(f"{name} of shape {_written(shape)}" for name, shape in settled_.items())
+        machine.note(f"the input is not written; assumed {text}", module.span)
+
+
+def _written(shape: Shape) -> str:
+    return "(" + ", ".join("*" if dim is None else str(dim) for dim in shape) + ")"
