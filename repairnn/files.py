@@ -111,11 +111,16 @@ def write_atomically(path: Path, data: bytes) -> None:
             with open(target, "wb") as stream:
                 stream.write(data)
             return
-        if target.exists() and not os.access(target, os.W_OK):
+        if target.exists() and _is_read_only(target):
             raise BadInput("cannot be written: it is read-only", str(path), advice="change its permissions or use -o")
         _replace(target, data)
     except (OSError, RuntimeError) as error:
         raise BadInput(f"cannot be written: {_reason(error)}", str(path)) from error
+
+
+def _is_read_only(target: Path) -> bool:
+    """No write bit set counts too: the owner said so, even to a superuser."""
+    return not target.stat().st_mode & 0o222 or not os.access(target, os.W_OK)
 
 
 def _replace(target: Path, data: bytes) -> None:

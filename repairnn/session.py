@@ -20,6 +20,9 @@ from repairnn.results import Result
 from repairnn.subjects import STDIN, Subject, open_path, open_text
 
 CLEAN, FAULTS, BAD = 0, 1, 2
+#: What a mistake of ours raises. Not among them: errors of the output stream, and the user's interruption.
+MISTAKES = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError, NameError,
+            RuntimeError, SyntaxError, TypeError, ValueError)  # fmt: skip
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist"})
 
 
@@ -71,8 +74,7 @@ def _run(request: Request, printer: Printer) -> int:
                 printer.error(error)
                 statuses.append(BAD)
             # The last line of defence: a mistake of ours in one file must not cost the user the others.
-            except (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, NameError, RuntimeError,
-                    TypeError, ValueError) as error:  # fmt: skip
+            except MISTAKES as error:
                 if os.environ.get("REPAIRNN_TRACEBACK"):
                     raise
                 printer.error(_internal(error, str(path)))

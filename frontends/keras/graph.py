@@ -55,7 +55,7 @@ class Graph:
         while waiting and progress:
             progress = False
             for key, (item, call) in list(waiting.items()):
-                sources = [source for source in _sources(call)]
+                sources = _sources(call)
                 if any(source not in made for source in sources):
                     continue
                 del waiting[key]

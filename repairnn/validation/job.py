@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from repairnn.semantics.checker import Report, check, dim_reader, weights_of
+from repairnn.semantics.checker import Report, arguments_of, check, dim_reader, weights_of
 from repairnn.semantics.ir import DimOf, Network, Node, Ref, Shape, is_symbolic, refs_in, resolve
 from repairnn.semantics.registry import declaration_of
 from repairnn.semantics.serialise import to_json
@@ -14,7 +14,9 @@ from repairnn.semantics.serialise import to_json
 BATCH = 2
 #: Tried in turn for lengths and sizes that the program leaves open, until the network is valid with them.
 SIZES = (8, 16, 32, 64, 10, 28, 100, 128, 224, 256, 512)
-PROGRAM = frozenset({"data", "feed", "loss"})
+#: Kinds that compare a prediction (first input) with a target (second input).
+LOSSES = frozenset({"loss", "class_loss", "torch_loss", "margin_loss"})
+PROGRAM = frozenset({"data", "feed", *LOSSES})
 BYTES = 4
 
 
@@ -64,8 +66,10 @@ def make_job(network: Network) -> Job:
     """The job that tries a network. Raises :class:`CannotRun` for what is opaque or not known."""
     report = check(network)
     wanted = network.outputs or _sinks(network)
-    losses = [node for node in network if node.kind == "loss" and len(node.inputs) == 2]
-    outputs = list(dict.fromkeys([*wanted, *(node.inputs[0] for node in losses)]))
+    losses = [node for node in network if node.kind in LOSSES and len(node.inputs) == 2]
+    outputs = list(
+        dict.fromkeys([ref for ref in (*wanted, *(node.inputs[0] for node in losses)) if _is_model(ref, network)])
+    )
     if not outputs:
         raise CannotRun("the model has no output")
     model = _model_only(network, report, tuple(outputs))
@@ -81,6 +85,10 @@ def make_job(network: Network) -> Job:
         tuple(_losses(losses, outputs, report, shapes, batch)),
         _memory(concrete, shapes),
     )
+
+
+def _is_model(ref: Ref, network: Network) -> bool:
+    return network[ref.node].kind not in PROGRAM
 
 
 def _sinks(network: Network) -> tuple[Ref, ...]:
@@ -180,12 +188,19 @@ def _losses(nodes: list[Node], outputs: list[Ref], report: Report, shapes: Repor
     found = []
     for node in nodes:
         target, prediction = report.shape(node.inputs[1]), shapes.shape(node.inputs[0])
-        name = node.args.get("name")
-        if not target or prediction is None or not isinstance(name, str) or None in target[1:]:
+        name = node.args.get("name") or _implied_name(node, report.network.framework)
+        known = target and prediction is not None and isinstance(name, str) and None not in target[1:]
+        if not known or node.inputs[0] not in outputs:
             continue
         first = prediction[0] if prediction and prediction[0] is not None else batch
         found.append(Loss(outputs.index(node.inputs[0]), (first, *_numbers(target[1:])), name))
     return found
+
+
+def _implied_name(node: Node, framework: str) -> Any:
+    """The loss that a name implies (``CrossEntropyLoss`` is ``cross_entropy``)."""
+    arguments = arguments_of(node, framework)
+    return None if arguments is None else vars(arguments).get("name")
 
 
 def _numbers(shape: Shape) -> tuple[int, ...]:
