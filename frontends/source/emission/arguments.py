@@ -17,8 +17,11 @@ WITHOUT_BATCH = ("input_shape", "shape", "target_shape")
 WITH_BATCH = ("batch_input_shape", "batch_shape")
 
 
-def change_argument(shop: Workshop, edit: ChangeArgument) -> None:
-    """Write a :class:`ChangeArgument` of a node that the text made. Raises :class:`CannotEmit`."""
+def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | None = None) -> None:
+    """Write a :class:`ChangeArgument` of a node that the text made; ``spelling`` when it gets another than its own.
+
+    Raises :class:`CannotEmit`.
+    """
     node = shop.before[edit.node]
     if edit.argument in node.written.fixed:
         raise CannotEmit(f"{edit.argument} of {node.name or node.id} is not decided by the text")
@@ -29,7 +32,7 @@ def change_argument(shop: Workshop, edit: ChangeArgument) -> None:
     if span is not None:
         _rewrite(shop, span, edit.before, edit.after)
         return
-    _add_keyword(shop, node, edit)
+    _add_keyword(shop, node, edit, spelling or spelling_of(node, shop.before.framework))
 
 
 def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
@@ -38,16 +41,13 @@ def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
     shop.document.replace(start, end, in_style_of(after, before, old, shop.outline.text, shop.quote))
 
 
-def _add_keyword(shop: Workshop, node: Node, edit: ChangeArgument) -> None:
+def _add_keyword(shop: Workshop, node: Node, edit: ChangeArgument, spelling: Spelling | None) -> None:
     call = shop.outline.call(node.written.call)
-    spelling = spelling_of(node, shop.before.framework)
     if call is None or spelling is None:
         raise CannotEmit(f"{edit.argument} of {node.name or node.id} has no place in the text")
     parameter = spelling.parameter(edit.argument)
     if parameter not in {p.removeprefix("*") for p in (*spelling.parameters, *spelling.keywords)}:
         raise CannotEmit(f"{node.spelling} has no parameter for {edit.argument}")
-    if any(keyword.arg is None for keyword in call.keywords):
-        raise CannotEmit(f"the arguments of {node.name or node.id} come from a dictionary")
     append_to_call(shop, call, f"{parameter}={literal(edit.after, shop.quote)}")
 
 

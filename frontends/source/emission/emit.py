@@ -36,10 +36,10 @@ def emit(program: Program, network: Network, edits: Iterable[Edit]) -> str:
     edits = tuple(edits)
     after = apply_all(network, edits)
     shop = Workshop.open(program.source, network, after)
-    for edit in edits:
-        _write(shop, edit)
     for consumer, index, chain in _insertions(network, after, edits):
         insert_before(shop, consumer, index, chain)
+    for edit in edits:
+        _write(shop, edit)
     write_imports(shop)
     bom = "\ufeff" if program.source.original.startswith("\ufeff") else ""
     return bom + shop.document.result()
@@ -48,7 +48,7 @@ def emit(program: Program, network: Network, edits: Iterable[Edit]) -> str:
 def _write(shop: Workshop, edit: Edit) -> None:
     match edit:
         case ChangeArgument():
-            if edit.node in shop.before.nodes:
+            if edit.node in shop.before.nodes and edit.node not in shop.rewritten:
                 change_argument(shop, edit)
         case RemoveLayer():
             remove_layer(shop, edit)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 from repairnn.frontends.errors import CannotEmit
-from repairnn.frontends.source.emission.arguments import append_to_call
 from repairnn.frontends.source.emission.outline import Outline
-from repairnn.frontends.source.emission.places import Place, input_expression, place_of
+from repairnn.frontends.source.emission.places import Place, fed_expression, input_expression, place_of
 from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text
+from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.checker import weights_of
-from repairnn.semantics.ir import Node
+from repairnn.semantics.ir import Node, Ref
 
 SHAPE_KEYWORDS = ("input_shape", "batch_input_shape", "input_dim")
 
@@ -21,10 +21,14 @@ def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node])
 
     Raises :class:`CannotEmit` when the text has no place for it.
     """
-    place = place_of(shop.outline, consumer)
+    if consumer.kind == "loss" and index == 0:
+        _insert_after(shop, shop.before[consumer.inputs[0].node], chain)
+        return
     if consumer.kind in ("feed", "loss"):
-        _wrap_data(shop, consumer, place, index, chain)
-    elif place.form == "listed":
+        _wrap_data(shop, consumer, index, chain)
+        return
+    place = place_of(shop.outline, consumer)
+    if place.form == "listed":
         _insert_listed(shop, place, chain)
     elif place.form == "added":
         _insert_added(shop, place, chain)
@@ -32,24 +36,64 @@ def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node])
         _wrap_input(shop, consumer, place, index, chain)
 
 
-def _wrap_data(shop: Workshop, consumer: Node, place: Place, index: int, chain: list[Node]) -> None:
-    expression = input_expression(shop.outline, consumer, place, index)
+def _insert_after(shop: Workshop, producer: Node, chain: list[Node]) -> None:
+    """Put ``chain`` behind the last layer of a model."""
+    place = place_of(shop.outline, producer)
+    start, end = shop.outline.bounds(place.element)
+    text = ""
+    if place.form == "listed":
+        own_line = shop.document.begins_line(start)
+        separator = "," + shop.document.newline + shop.document.indent(place.element.lineno) if own_line else ", "
+        for node in chain:
+            text += separator + _element_text(shop, place, node, "")
+        shop.document.replace(end, end, text)
+        return
+    statement, call = shop.outline.statement(place.element), shop.outline.parent(place.element)
+    if place.form == "added" and isinstance(statement, ast.Expr) and isinstance(call, ast.Call):
+        callee = shop.outline.text(call.func)
+        line = shop.document.newline + shop.document.indent(statement.lineno)
+        end = shop.outline.bounds(statement)[1]
+        shop.document.replace(end, end, "".join(f"{line}{callee}({_element_text(shop, place, n, '')})" for n in chain))
+        return
+    operand = shop.outline.text(place.element)
+    for node in chain:
+        operand = _applied_text(shop, producer, place, node, operand)
+    shop.document.replace(start, end, operand)
+
+
+def _element_text(shop: Workshop, place: Place, node: Node, extra: str) -> str:
+    """A listed or added layer, with a label where its neighbour has one."""
+    text = constructor_text(shop, node, place.constructor, extra)
+    if place.label is None:
+        return text
+    label = f"{shop.quote}{node.kind}_{place.label}{shop.quote}, {text}"
+    return f"({label})" if place.form == "listed" else label
+
+
+def _wrap_data(shop: Workshop, consumer: Node, index: int, chain: list[Node]) -> None:
+    expression = fed_expression(shop.outline, consumer, index)
     text = shop.outline.text(expression)
     for node in chain:
         text = data_text(shop, node, text)
     shop.document.replace(*shop.outline.bounds(expression), text)
 
 
-def _moved_shape(shop: Workshop, place: Place) -> str:
-    """Take ``input_shape=...`` off the call of a first layer, to give it to the layer that is now the first."""
+def _moved_shape(shop: Workshop, place: Place, entry: Ref) -> str:
+    """Take ``input_shape=...`` off the call of a first layer, to give it to the layer that is now the first.
+
+    ``entry`` is what the new layer reads: where the repair changes that input, the new shape is written.
+    """
     call = place.constructor
     for keyword in call.keywords if isinstance(call, ast.Call) else ():
-        if keyword.arg in SHAPE_KEYWORDS and isinstance(call, ast.Call):
-            text = f"{keyword.arg}={shop.outline.text(keyword.value)}"
-            if keyword.arg == "input_dim":
-                text = f"input_shape=({shop.outline.text(keyword.value)},)"
-            remove_keyword(shop, call, keyword)
-            return text
+        if keyword.arg not in SHAPE_KEYWORDS or not isinstance(call, ast.Call):
+            continue
+        before, after = shop.before.nodes.get(entry.node), shop.after[entry.node]
+        remove_keyword(shop, call, keyword)
+        if before is not None and before.args != after.args:
+            shop.rewritten.add(entry.node)
+            return f"input_shape={literal(tuple(after.args['shape'])[1:], shop.quote)}"
+        text = shop.outline.text(keyword.value)
+        return f"input_shape=({text},)" if keyword.arg == "input_dim" else f"{keyword.arg}={text}"
     return ""
 
 
@@ -72,18 +116,12 @@ def remove_keyword(shop: Workshop, call: ast.Call, keyword: ast.keyword) -> None
 def _insert_listed(shop: Workshop, place: Place, chain: list[Node]) -> None:
     start = shop.outline.bounds(place.element)[0]
     line = place.element.lineno
-    moved = _moved_shape(shop, place)
+    moved = _moved_shape(shop, place, chain[0].inputs[0])
     own_line = shop.document.begins_line(start)
     separator = "," + shop.document.newline + shop.document.indent(line) if own_line else ", "
     for position, node in enumerate(chain):
-        text = constructor_text(shop, node, place.constructor, moved if position == 0 else "")
-        if place.label is not None:
-            text = f"({shop.quote}{_free_label(place.label, node.kind)}{shop.quote}, {text})"
+        text = _element_text(shop, place, node, moved if position == 0 else "")
         shop.document.replace(start, start, text + separator)
-
-
-def _free_label(label: str, kind: str) -> str:
-    return f"{kind}_{label}"
 
 
 def _insert_added(shop: Workshop, place: Place, chain: list[Node]) -> None:
@@ -92,11 +130,10 @@ def _insert_added(shop: Workshop, place: Place, chain: list[Node]) -> None:
     if statement is None or not isinstance(call, ast.Call):
         raise CannotEmit("the layer is not added by a statement of its own")
     callee = shop.outline.text(call.func)
-    moved = _moved_shape(shop, place)
+    moved = _moved_shape(shop, place, chain[0].inputs[0])
     for position, node in enumerate(chain):
-        text = constructor_text(shop, node, place.constructor, moved if position == 0 else "")
-        label = f"{shop.quote}{_free_label(place.label, node.kind)}{shop.quote}, " if place.label is not None else ""
-        insert_statement(shop, statement, f"{callee}({label}{text})")
+        text = _element_text(shop, place, node, moved if position == 0 else "")
+        insert_statement(shop, statement, f"{callee}({text})")
 
 
 def insert_statement(shop: Workshop, before: ast.stmt, text: str) -> None:
@@ -172,8 +209,3 @@ def _attribute(shop: Workshop, consumer: Node, place: Place, node: Node) -> str:
     name = base if base not in used else next(f"{base}_{i}" for i in range(2, 1000) if f"{base}_{i}" not in used)
     insert_statement(shop, statement, f"self.{name} = {constructor_text(shop, node, constructor)}")
     return name
-
-
-def give_shape(shop: Workshop, call: ast.Call, text: str) -> None:
-    """Give a layer's call the ``input_shape`` that another one had."""
-    append_to_call(shop, call, text)

@@ -78,11 +78,14 @@ def _label(elements: list[ast.expr]) -> str | None:
 
 def spelled_as_operation(node: Node) -> bool:
     """Whether the node is a function, method or operator that takes tensors directly."""
-    return any(
-        (found := spelled(framework, node.spelling, form)) is not None and found[0].kind == node.kind
-        for framework in ("keras", "torch")
-        for form in ("function", "method")
-    ) or node.kind in ("feed", "loss")
+    return (
+        any(
+            (found := spelled(framework, node.spelling, form)) is not None and found[0].kind == node.kind
+            for framework in ("keras", "torch")
+            for form in ("function", "method")
+        )
+        or node.spelling[:1].islower()
+    )
 
 
 def _adds(call: ast.Call) -> bool:
@@ -113,8 +116,6 @@ def input_expression(outline: Outline, node: Node, place: Place, index: int) -> 
         if found is None or index:
             raise CannotEmit(f"input {index} of {node.name or node.id} is not written as an expression")
         return found
-    if node.kind in ("feed", "loss"):
-        return _fed_expression(outline, node, call, index)
     tensors: list[ast.expr] = []
     if isinstance(call.func, ast.Attribute) and place.constructor is call and _is_method(node, call):
         tensors.append(call.func.value)
@@ -134,16 +135,25 @@ def _is_method(node: Node, call: ast.Call) -> bool:
     )
 
 
-def _fed_expression(outline: Outline, node: Node, call: ast.Call, index: int) -> ast.expr:
-    key = {("feed", 0): "data", ("loss", 1): "target", ("loss", 0): "prediction"}.get((node.kind, index))
-    written = outline.expression(node.written.arguments.get(key or ""))
-    if written is not None:
-        return written
-    position = 0 if node.kind == "feed" else index
-    names = ("x", "inputs", "data") if position == 0 else ("y", "target", "targets")
-    for keyword in call.keywords:
+def fed_expression(outline: Outline, node: Node, index: int) -> ast.expr:
+    """The expression of the data of a ``feed`` (index 0) or of the target of a ``loss`` (index 1)."""
+    if index != (0 if node.kind == "feed" else 1):
+        raise CannotEmit("what the model predicts is not written as an argument")
+    key = "data" if node.kind == "feed" else "target"
+    for span in (node.written.arguments.get(key), node.written.apply):
+        expression = outline.expression(span)
+        if expression is not None and not _is_call_of(expression, node):
+            return expression
+    call = outline.call(node.written.call)
+    names = ("x", "inputs", "data") if index == 0 else ("y", "target", "targets")
+    for keyword in call.keywords if call is not None else ():
         if keyword.arg in names:
             return keyword.value
-    if position < len(call.args) and not isinstance(call.args[position], ast.Starred):
-        return call.args[position]
+    if call is not None and index < len(call.args) and not isinstance(call.args[index], ast.Starred):
+        return call.args[index]
     raise CannotEmit("the data are not written as an argument of the call")
+
+
+def _is_call_of(expression: ast.expr, node: Node) -> bool:
+    """Whether the expression is the whole ``model.fit(...)`` rather than what is given to it."""
+    return isinstance(expression, ast.Call) and _callee(expression) in (node.spelling, "fit", "predict", "evaluate")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 
 from repairnn.frontends.errors import CannotEmit
-from repairnn.frontends.source.emission.insertion import SHAPE_KEYWORDS
+from repairnn.frontends.source.emission.arguments import append_to_call, change_argument, spelling_of
+from repairnn.frontends.source.emission.insertion import SHAPE_KEYWORDS, remove_keyword
+from repairnn.frontends.source.emission.names import layer_name
 from repairnn.frontends.source.emission.places import Place, input_expression, place_of
-from repairnn.frontends.source.emission.rendering import constructor_text, spelling_for
+from repairnn.frontends.source.emission.rendering import spelling_for
 from repairnn.frontends.source.emission.workshop import Workshop
-from repairnn.semantics.edits import RemoveLayer, ReplaceLayer, Rewire, Swap
+from repairnn.semantics.edits import ChangeArgument, RemoveLayer, ReplaceLayer, Rewire, Swap
 from repairnn.semantics.ir import Node, Ref
 
 
@@ -17,13 +19,27 @@ def remove_layer(shop: Workshop, edit: RemoveLayer) -> None:
     """Take a layer out of its list, delete its ``add``, or let its call give what it was given."""
     node = shop.before[edit.node]
     place = place_of(shop.outline, node)
-    _refuse_first(place)
+    _hand_shape_on(shop, node, place)
     if place.form == "listed":
         _remove_element(shop, place.element)
     elif place.form == "added":
         _remove_statement(shop, place.element)
     else:
         _unwrap(shop, node, place)
+
+
+def _hand_shape_on(shop: Workshop, node: Node, place: Place) -> None:
+    """A first layer that declares the model's input shape leaves the declaration to the layer behind it."""
+    call = place.constructor
+    declared = [k for k in call.keywords if k.arg in SHAPE_KEYWORDS] if isinstance(call, ast.Call) else []
+    if not declared:
+        return
+    readers = [reader for reader, _ in shop.before.consumers()[node.id]]
+    following = place_of(shop.outline, shop.before[readers[0]]).constructor if len(readers) == 1 else None
+    if not isinstance(following, ast.Call):
+        raise CannotEmit("the layer declares the model's input shape")
+    for keyword in declared:
+        append_to_call(shop, following, f"{keyword.arg}={shop.outline.text(keyword.value)}")
 
 
 def _refuse_first(place: Place) -> None:
@@ -106,24 +122,31 @@ def _unwrap(shop: Workshop, node: Node, place: Place) -> None:
 
 
 def replace_layer(shop: Workshop, edit: ReplaceLayer) -> None:
-    """Write the sibling's name; the arguments are written anew only where they differ."""
+    """Write the sibling's name; arguments are changed, added and dropped one by one, the rest of the call stays."""
     node = shop.before[edit.node]
     call = shop.outline.expression(node.written.call)
-    if not isinstance(call, ast.Call):
-        raise CannotEmit(f"{node.name or node.id} is not written as a call")
+    if not isinstance(call, ast.Call) or not isinstance(call.func, (ast.Name, ast.Attribute)):
+        raise CannotEmit(f"{node.name or node.id} is not written as a call of a class")
     new = node.with_(kind=edit.layer_kind, args=dict(edit.args), spelling=edit.spelling)
     spelling = spelling_for(shop, new, ("layer",))
-    same = {k: v for k, v in node.args.items() if k not in spelling.fixed} == {
-        k: v for k, v in edit.args.items() if k not in spelling.fixed
-    }
-    if same and isinstance(call.func, (ast.Name, ast.Attribute)):
-        text = constructor_text(shop, new.with_(args={}), call).removesuffix("()") if not spelling.fixed else ""
-        name = text or constructor_text(shop, new.with_(args=dict(spelling.fixed)), call).removesuffix("()")
-        shop.document.replace(*shop.outline.bounds(call.func), name)
-        return
-    kept = [k for k in call.keywords if k.arg in (*SHAPE_KEYWORDS, "name")]
-    extra = ", ".join(f"{k.arg}={shop.outline.text(k.value)}" for k in kept)
-    shop.document.replace(*shop.outline.bounds(call), constructor_text(shop, new, call, extra))
+    old = spelling_of(node, shop.before.framework)
+    implied = {*spelling.fixed, *(old.fixed if old else ())}
+    shop.document.replace(*shop.outline.bounds(call.func), layer_name(shop, spelling.name, call))
+    for argument in (a for a in node.args if a not in edit.args and a not in implied):
+        _drop_argument(shop, node, call, argument)
+    for argument, value in edit.args.items():
+        if argument in implied or (argument in node.args and node.args[argument] == value):
+            continue
+        change_argument(shop, ChangeArgument(edit.node, argument, node.args.get(argument), value), spelling)
+
+
+def _drop_argument(shop: Workshop, node: Node, call: ast.Call, argument: str) -> None:
+    expression = shop.outline.expression(node.written.arguments.get(argument))
+    for keyword in call.keywords:
+        if keyword.value is expression:
+            remove_keyword(shop, call, keyword)
+            return
+    raise CannotEmit(f"{argument} of {node.name or node.id} is not given by keyword")
 
 
 def swap_layers(shop: Workshop, edit: Swap) -> None:

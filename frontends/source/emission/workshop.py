@@ -14,7 +14,10 @@ from repairnn.semantics.ir import Network
 
 @dataclass
 class Workshop:
-    """One emission: ``before`` is the network as lowered, ``after`` the one with all edits applied."""
+    """One emission: ``before`` is the network as lowered, ``after`` the one with all edits applied.
+
+    ``rewritten`` are inputs whose new shape is written already, because their declaration moved.
+    """
 
     document: Document
     outline: Outline
@@ -23,10 +26,13 @@ class Workshop:
     after: Network
     quote: str
     wanted_imports: dict[tuple[str, str], ast.ImportFrom | None]
+    rewritten: set[str]
 
     @staticmethod
     def open(source: Source, before: Network, after: Network) -> Workshop:
         """Lay out what lowering read."""
         document = Document(source.original.removeprefix("\ufeff"))
         outline = Outline(source, document)
-        return Workshop(document, outline, Imports.of(source.tree), before, after, preferred_quote(source.original), {})
+        return Workshop(
+            document, outline, Imports.of(source.tree), before, after, preferred_quote(source.original), {}, set()
+        )
