@@ -4,75 +4,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from repairnn.frontends.source.calls import Argument, Call
+from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import function
-from repairnn.frontends.source.torch.drawing import as_tensor, data, draw, plain
-from repairnn.frontends.source.torch.drawing import known_as as known_as
+from repairnn.frontends.source.torch.drawing import as_tensor, data, draw, known_as, read_arguments
 from repairnn.frontends.source.torch.values import Layer, Tensor
-from repairnn.frontends.source.values import Unknown, Value
+from repairnn.frontends.source.values import Value
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
-#: Criteria by class and by function, to the name that the ``loss`` node carries.
-CLASSES = {
-    "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll_loss", "NLLLoss2d": "nll_loss", "MSELoss": "mse_loss",
-    "L1Loss": "l1_loss", "SmoothL1Loss": "smooth_l1_loss", "HuberLoss": "huber_loss", "BCELoss": "bce",
-    "BCEWithLogitsLoss": "bce_with_logits", "KLDivLoss": "kl_div", "PoissonNLLLoss": "poisson_nll_loss",
-    "SoftMarginLoss": "soft_margin_loss", "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss",
-    "MultiMarginLoss": "multi_margin_loss", "HingeEmbeddingLoss": "hinge_embedding_loss",
-    "MultiLabelMarginLoss": "multilabel_margin_loss",
-}  # fmt: skip
-FUNCTIONS = {
-    "cross_entropy": "cross_entropy", "nll_loss": "nll_loss", "mse_loss": "mse_loss", "l1_loss": "l1_loss",
-    "smooth_l1_loss": "smooth_l1_loss", "huber_loss": "huber_loss", "binary_cross_entropy": "bce",
-    "binary_cross_entropy_with_logits": "bce_with_logits", "kl_div": "kl_div", "poisson_nll_loss": "poisson_nll_loss",
-    "soft_margin_loss": "soft_margin_loss", "multilabel_soft_margin_loss": "multilabel_soft_margin_loss",
-    "multi_margin_loss": "multi_margin_loss", "hinge_embedding_loss": "hinge_embedding_loss",
-    "multilabel_margin_loss": "multilabel_margin_loss",
-}  # fmt: skip
+#: Kinds of nodes that compare a prediction with a target.
+KINDS = frozenset({"loss", "class_loss", "torch_loss", "margin_loss"})
+FUNCTIONS = (
+    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "kl_div", "poisson_nll_loss", "soft_margin_loss", "multilabel_soft_margin_loss",
+    "multi_margin_loss", "hinge_embedding_loss", "multilabel_margin_loss", "gaussian_nll_loss", "margin_ranking_loss",
+    "triplet_margin_loss", "cosine_embedding_loss", "ctc_loss",
+)  # fmt: skip
+PREDICTION = ("input", "output", "pred", "prediction", "y_pred", "logits")
+TARGET = ("target", "targets", "y", "label", "labels", "y_true")
 
 
 def compare(machine: Machine, layer: Layer, call: Call) -> Value:
     """``criterion(output, target)`` for a criterion that is a module."""
     from repairnn.frontends.source.torch.layers import name_of
 
-    name = CLASSES.get(layer.name, "")
-    reduction = layer.arguments.get("reduction") or _extra(layer, "reduction")
-    return compared(machine, name, layer.name, name_of(machine, layer, call), call, reduction, layer)
-
-
-def _extra(layer: Layer, name: str) -> Argument | None:
-    found = layer.attributes.get(name)
-    return Argument(found) if found is not None else None
+    found = known_as(layer.name, "layer")
+    if found is None or found[0].kind not in KINDS or layer.unread:
+        return _scalar(machine, call)
+    site = Site(layer.span, call.span, layer.arguments, layer.places)
+    return compared(machine, found[0].kind, layer.args, layer.name, name_of(machine, layer, call), call, site)
 
 
 def compared(
-    machine: Machine, name: str, spelling: str, shown: str, call: Call, reduction: Argument | None, layer: Layer | None
+    machine: Machine, kind: str, args: dict[str, Any], spelling: str, name: str, call: Call, site: Site
 ) -> Value:
-    """A ``loss`` node; the loss itself is a number unless it is not reduced."""
-    prediction = as_tensor(machine, call.get(0, "input", "output", "pred"))
-    target = as_tensor(machine, call.get(1, "target", "targets", "y"))
-    if prediction is None or target is None or not name:
+    """Draw the comparison. The loss itself is a number unless it is not reduced."""
+    prediction = as_tensor(machine, call.get(0, *PREDICTION), "prediction")
+    target = as_tensor(machine, call.get(1, *TARGET), "target")
+    if prediction is None or target is None:
         return _scalar(machine, call)
-    args: dict[str, Any] = {"name": name}
-    how = plain(reduction.value) if reduction is not None else "mean"
-    if isinstance(how, str) and how != "mean":
-        args["reduction"] = how
-    form = target.form
-    if form:
-        _mark(machine, target)
-    site = Site(layer.span if layer else call.span, call.span, dict(layer.arguments) if layer else {})
-    draw(machine, "loss", args, [prediction, target], spelling=spelling, name=shown, site=site,
-         layer=layer.identity if layer else "")  # fmt: skip
-    if how == "none":
-        return prediction.like()
-    return _scalar(machine, call)
+    extra = dict(args)
+    if kind == "class_loss" and target.dtype:
+        whole = target.dtype.startswith(("int", "uint"))
+        extra["target"] = "indices" if whole else "probabilities" if target.dtype.startswith("float") else None
+    _mark(machine, target)
+    result = draw(machine, kind, extra, [prediction, target], spelling=spelling, name=name, site=site)[0]
+    return result if extra.get("reduction") == "none" else _scalar(machine, call)
 
 
 def _mark(machine: Machine, target: Tensor) -> None:
-    """Tell the data node behind a target what is known of its values and type, as far as it is a data node."""
+    """Tell the data node behind a target what is known of its values and type."""
     node = machine.graph.nodes[target.ref.node]
     if node.kind == "data":
         extra = {key: value for key, value in (("form", target.form), ("dtype", target.dtype)) if value}
@@ -85,16 +68,19 @@ def _scalar(machine: Machine, call: Call) -> Tensor:
 
 
 def _functional(name: str) -> None:
-    @function(f"torch.nn.functional.{name}")
+    @function(f"torch.nn.functional.{name}", f"torch.{name}")
     def run(machine: Machine, call: Call) -> Value:
-        return compared(machine, FUNCTIONS[name], name, f"F.{name}", call, call.argument(None, "reduction"), None)
+        found = known_as(name, "function")
+        if found is None or found[0].kind not in KINDS or call.open:
+            return _scalar(machine, call)
+        settings = {key: value for key, value in call.keywords.items() if key not in (*PREDICTION, *TARGET)}
+        given = call.positional[2:]
+        args, written, places, unread = read_arguments(*found, given, settings)
+        if unread:
+            return _scalar(machine, call)
+        site = Site(call.span, None, written, places)
+        return compared(machine, found[0].kind, args, name, f"F.{name}", call, site)
 
 
 for _name in FUNCTIONS:
     _functional(_name)
-
-
-@function("torch.optim.Adam", "torch.optim.SGD", "torch.optim.RMSprop", "torch.optim.AdamW", "torch.optim.Adagrad",
-          "torch.optim.Adadelta", "torch.optim.lr_scheduler.StepLR", "torch.cuda.amp.GradScaler")  # fmt: skip
-def _optimizer(machine: Machine, call: Call) -> Value:
-    return Unknown("an optimizer")

@@ -10,6 +10,7 @@ from repairnn.frontends.source.operators import FAILURES
 from repairnn.frontends.source.scopes import GeneratorFull, OutOfBudget, ProgramEnds, ProgramRaises
 from repairnn.frontends.source.torch.drawing import Trace, trace
 from repairnn.frontends.source.torch.entry import use_alone
+from repairnn.frontends.source.torch.losses import KINDS
 from repairnn.frontends.source.torch.values import Backbone, Container, Layer, descendants
 from repairnn.frontends.source.values import Instance, Value
 from repairnn.semantics.ir import Ref, Span, refs_in
@@ -86,10 +87,10 @@ def _record(machine: Machine, memory: Trace, identifiers: list[str]) -> Record:
     read = {ref for i in identifiers for ref in _reads(machine, i)}
     results = [(module, ref) for module, ref in memory.results if ref.node in members]
     outputs = list(dict.fromkeys(ref for _, ref in results))
-    losses = [i for i in identifiers if graph.nodes[i].kind == "loss"]
+    losses = [i for i in identifiers if graph.nodes[i].kind in KINDS]
     for identifier in identifiers:
         refs = [Ref(identifier, index) for index in range(len(graph.shapes[identifier]))]
-        if graph.nodes[identifier].kind != "loss" and not any(ref in read for ref in refs):
+        if graph.nodes[identifier].kind not in KINDS and not any(ref in read for ref in refs):
             outputs.extend(ref for ref in refs[:1] if ref not in outputs)
     name, span = _named([module for module, _ in results])
     return Record(name, "torch", span, outputs=outputs, extras=losses)
