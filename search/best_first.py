@@ -135,7 +135,7 @@ class Search:
 
     def _cost(self, moves: tuple[Move, ...]) -> float:
         if self.profile.unit:
-            return float(sum(len(move.edits) for move in moves))
+            return float(sum(move.units for move in moves))
         return sum(move.human for move in moves)
 
 

@@ -59,7 +59,7 @@ def bound_of(frame: Frame, profile: Profile, root: Network) -> Bound:
             if after is None:
                 continue
             removed = names - {name_of(other) for other in after.all_faults()}
-            cost = float(len(move.edits)) if profile.unit else move.human
+            cost = float(move.units) if profile.unit else move.human
             shares.append(cost / max(1, len(removed)))
         weights[name_of(fault)] = min(shares, default=least)
     return Bound(weights, least)

@@ -203,7 +203,7 @@ class Profile:
 
 
 #: Ways that lose a layer or the connection the user drew; not in the grammar that counts edits.
-KEEPS_NOT = frozenset({"remove", "rewire", "swap", "replace.merge", "replace.pool", "weight.reinitialise"})
+KEEPS_NOT = frozenset({"remove", "rewire", "swap", "replace.merge", "replace.pool"})
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({"human": Profile(), "unit": Profile("unit", unit=True)})
 

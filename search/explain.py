@@ -47,7 +47,7 @@ def steps_of(network: Network, state: State, profile: Profile) -> tuple[Step, ..
     """The steps of a repair, each edit with its price and reason; ``before`` is what the original says."""
     steps: list[Step] = []
     for move in state.moves:
-        cost = (1.0 * len(move.edits) if profile.unit else move.human) / len(move.edits)
+        cost = (1.0 * move.units if profile.unit else move.human) / len(move.edits)
         for edit in move.edits:
             edit = _from_original(network, edit)
             steps.append(Step(edit, cost, reason(network, edit, move), applicability(move, edit), move.way))

@@ -19,6 +19,8 @@ from repairnn.semantics.ir import Network
 #: How much dearer than the best an alternative may be, and how many states are looked at for alternatives.
 SLACK = {"human": 9.0, "unit": 0.0}
 FURTHER = 120
+#: Bits of surprise from which on a network with nothing but suspicious findings is left alone.
+FAR_FETCHED = 6.0
 
 
 def repair(
@@ -41,14 +43,23 @@ def repair(
         chosen = replace(chosen, overrides=dict(overrides))
     frame = start(network)
     report = Report(network, frame.shapes, tuple(frame.all_faults()))
-    if not report.faults:
+    severities = {fault.rule.severity for fault in report.faults}
+    wanted = frozenset({"fault"} if chosen.unit else severities)
+    if not severities & wanted:
         return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
-    outcome = _searched(frame, report, chosen, begun + budget, top, frozenset({"fault", "suspicious"}))
-    if not outcome.alternatives and any(fault.rule.severity == "suspicious" for fault in report.faults):
+    outcome = _searched(frame, report, chosen, begun + budget, top, wanted)
+    if "suspicious" in wanted and not _worth_it(outcome, report):
         if report.valid:
             return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
         outcome = _searched(frame, report, chosen, begun + budget, top, frozenset({"fault"}))
     return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def _worth_it(outcome: Outcome, report: Report) -> bool:
+    """Whether what is merely suspicious is repaired too: only where that is no far-fetched change."""
+    if not outcome.alternatives or outcome.cost is None:
+        return False
+    return not report.valid or outcome.cost <= FAR_FETCHED
 
 
 def _searched(

@@ -60,7 +60,7 @@ def _minimum(domain: Domain) -> int:
 
 
 def _axes(current: int) -> list[int]:
-    return [axis for axis in (-1, 1, 2, 3, 4, -2, -3, 0) if axis != current]
+    return [axis for axis in (-1, 1, 2, 3, 4, -2, -3) if axis != current]
 
 
 def _integers(current: int, minimum: int, passes: Passes) -> Iterator[int]:

@@ -37,6 +37,12 @@ class Move:
     key: tuple[Any, ...]
 
     @property
+    def units(self) -> int:
+        """How many edits the move counts for: the weights of one layer are mended in one."""
+        weights = {edit.node for edit in self.edits if isinstance(edit, ChangeWeight)}
+        return len(weights) + sum(1 for edit in self.edits if not isinstance(edit, ChangeWeight))
+
+    @property
     def place(self) -> tuple[Any, ...]:
         """What is edited, without the value it gets: two repairs that differ in values only are one way."""
         return tuple(part[:3] for part in self.key)

@@ -14,12 +14,32 @@ from repairnn.semantics.ir import Node, Shape
 
 
 def at_the_weights(case: Case) -> Iterator[Move]:
-    """Turn, reshape, exchange, cut or pad a tensor, or take the layer's sizes from it; last of all make it anew."""
-    for need in case.fault.needs:
-        if isinstance(need, NeedWeight):
-            given = shape_of_weight(case.node, need.weight)
-            yield from _tensor(case, need.weight, given, need.shape)
-            yield from _layer(case, given, need.shape)
+    """Turn, reshape, exchange, cut or pad tensors, or take the layer's sizes from one; last of all make them anew.
+
+    All tensors of the layer that do not fit are mended together: each move takes one of the ways for the first of
+    them, and for the others the cheapest.
+    """
+    needs = [
+        need
+        for fault in case.frame.faults_of(case.node.id)
+        for need in fault.needs
+        if isinstance(need, NeedWeight) and need.weight in case.node.weights
+    ]
+    if not needs:
+        return
+    options = [list(_tensor(case, need.weight, shape_of_weight(case.node, need.weight), need.shape)) for need in needs]
+    if all(options):
+        rest = [min(moves, key=lambda move: move.human) for moves in options[1:]]
+        for first in options[0]:
+            together = [first, *(move for move in rest if move.edits[0] != first.edits[0])]
+            yield Move(
+                tuple(edit for move in together for edit in move.edits),
+                first.way,
+                first.human + 0.3 * (len(together) - 1),
+                tuple(part for move in together for part in move.key),
+            )
+    for need in needs:
+        yield from _layer(case, shape_of_weight(case.node, need.weight), need.shape)
 
 
 def shape_of_weight(node: Node, name: str) -> Shape:
