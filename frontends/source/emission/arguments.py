@@ -13,7 +13,6 @@ from repairnn.semantics.ir import Node, Span
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import Spelling
 
-WITHOUT_BATCH = ("input_shape", "shape", "target_shape")
 WITH_BATCH = ("batch_input_shape", "batch_shape")
 
 
@@ -87,29 +86,56 @@ def spelling_of(node: Node, framework: str) -> Spelling | None:
 
 def _change_input(shop: Workshop, node: Node, edit: ChangeArgument) -> None:
     """The declared input shape: written with or without the batch, as a shape or as ``input_dim``."""
+    if edit.argument != "shape":
+        raise CannotEmit("the input shape is not written in the text")
+    before, after = tuple(edit.before), tuple(edit.after)
+    call = shop.outline.call(node.written.call)
+    keywords = {keyword.arg: keyword for keyword in call.keywords} if call is not None else {}
+    if call is not None and "input_dim" in keywords:
+        _change_input_dim(shop, call, keywords["input_dim"], keywords.get("input_length"), after)
+        return
     span = node.written.arguments.get("shape")
-    if span is None or edit.argument != "shape":
+    if span is None:
         raise CannotEmit("the input shape is not written in the text")
     old = shop.outline.expression(span)
     parent = shop.outline.parent(old) if old is not None else None
-    parameter = parent.arg if isinstance(parent, ast.keyword) else "shape"
-    before, after = tuple(edit.before), tuple(edit.after)
-    if parameter == "input_dim":
-        assert isinstance(parent, ast.keyword)
-        _change_input_dim(shop, parent, before, after)
+    parameter = parent.arg if isinstance(parent, ast.keyword) else None
+    batch = any(name in keywords for name in WITH_BATCH) or parameter in WITH_BATCH or shop.before.framework == "torch"
+    if not batch:
+        before, after = before[1:], after[1:]
+    whole = isinstance(old, ast.Attribute) and old.attr == "shape"
+    if whole and old is not None and after == before[1:]:
+        end = shop.document.bounds(span)[1]
+        shop.document.replace(end, end, "[1:]")  # x.shape becomes x.shape[1:]
         return
-    batch = parameter in WITH_BATCH or shop.before.framework == "torch"
-    _rewrite(shop, span, before if batch else before[1:], after if batch else after[1:])
+    _rewrite(shop, span, before, after)
 
 
-def _change_input_dim(shop: Workshop, keyword: ast.keyword, before: tuple[Any, ...], after: tuple[Any, ...]) -> None:
-    start, end = shop.outline.bounds(keyword.value)
-    call = shop.outline.parent(keyword)
-    length = [k for k in getattr(call, "keywords", []) if k.arg == "input_length"]
-    if len(after) == 2 and not length:
+def _change_input_dim(
+    shop: Workshop, call: ast.Call, dim: ast.keyword, length: ast.keyword | None, after: tuple[Any, ...]
+) -> None:
+    """``input_dim=n`` stays where one number says it; ``input_shape=(...)`` takes its place where it does not."""
+    start, end = shop.outline.bounds(dim.value)
+    if len(after) == 2 and length is None:
         shop.document.replace(start, end, literal(after[1], shop.quote))
         return
-    if length:
-        raise CannotEmit("the input shape is written as input_dim and input_length")
-    key_start = shop.document.text.rindex("input_dim", 0, start)
+    if length is not None:
+        remove_keyword(shop, call, length)
+    key_start = shop.document.bounds(shop.outline.source.span(dim))[0]
     shop.document.replace(key_start, end, f"input_shape={literal(after[1:], shop.quote)}")
+
+
+def remove_keyword(shop: Workshop, call: ast.Call, keyword: ast.keyword) -> None:
+    """Take a keyword argument and the comma before (or after) it out of a call."""
+    text = shop.document.text
+    start, end = shop.document.bounds(shop.outline.source.span(keyword))
+    before = text[:start].rstrip()
+    if before.endswith(","):
+        start = len(before) - 1
+    else:
+        rest = text[end:]
+        stripped = rest.lstrip()
+        if stripped.startswith(","):
+            after = stripped[1:]
+            end += len(rest) - len(stripped) + 1 + (len(after) - len(after.lstrip()))
+    shop.document.replace(start, end, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from repairnn.frontends.errors import CannotEmit
+from repairnn.frontends.source.emission.arguments import remove_keyword
 from repairnn.frontends.source.emission.outline import Outline
 from repairnn.frontends.source.emission.places import Place, fed_expression, input_expression, place_of
 from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text
@@ -95,22 +96,6 @@ def _moved_shape(shop: Workshop, place: Place, entry: Ref) -> str:
         text = shop.outline.text(keyword.value)
         return f"input_shape=({text},)" if keyword.arg == "input_dim" else f"{keyword.arg}={text}"
     return ""
-
-
-def remove_keyword(shop: Workshop, call: ast.Call, keyword: ast.keyword) -> None:
-    """Take a keyword argument and the comma before (or after) it out of a call."""
-    text = shop.document.text
-    start, end = shop.document.bounds(shop.outline.source.span(keyword))
-    before = text[:start].rstrip()
-    if before.endswith(","):
-        start = len(before) - 1
-    else:
-        rest = text[end:]
-        stripped = rest.lstrip()
-        if stripped.startswith(","):
-            after = stripped[1:]
-            end += len(rest) - len(stripped) + 1 + (len(after) - len(after.lstrip()))
-    shop.document.replace(start, end, "")
 
 
 def _insert_listed(shop: Workshop, place: Place, chain: list[Node]) -> None:

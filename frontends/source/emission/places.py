@@ -57,7 +57,7 @@ def _climb(outline: Outline, node: Node, constructor: ast.expr) -> Place:
         if isinstance(parent, ast.Call) and element in parent.args and _wraps(parent):
             element = parent
             continue
-        if spelled_as_operation(node):
+        if _is_operation(node, constructor):
             return Place("applied", constructor, constructor)
         raise CannotEmit(f"{node.name or node.id} is applied where the text does not show it")
 
@@ -76,15 +76,14 @@ def _label(elements: list[ast.expr]) -> str | None:
     return str(first.value) if len(elements) == 2 and isinstance(first, ast.Constant) else None
 
 
-def spelled_as_operation(node: Node) -> bool:
-    """Whether the node is a function, method or operator that takes tensors directly."""
-    return (
-        any(
-            (found := spelled(framework, node.spelling, form)) is not None and found[0].kind == node.kind
-            for framework in ("keras", "torch")
-            for form in ("function", "method")
-        )
-        or node.spelling[:1].islower()
+def _is_operation(node: Node, expression: ast.expr) -> bool:
+    """Whether the expression is applied to tensors directly: an operator, a function or a method, not a constructor."""
+    if not isinstance(expression, ast.Call) or _callee(expression)[:1].islower():
+        return True
+    return any(
+        (found := spelled(framework, node.spelling, form)) is not None and found[0].kind == node.kind
+        for framework in ("keras", "torch")
+        for form in ("function", "method")
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from repairnn.frontends.errors import CannotEmit
-from repairnn.frontends.source.emission.arguments import append_to_call, change_argument, spelling_of
-from repairnn.frontends.source.emission.insertion import SHAPE_KEYWORDS, remove_keyword
+from repairnn.frontends.source.emission.arguments import append_to_call, change_argument, remove_keyword, spelling_of
+from repairnn.frontends.source.emission.insertion import SHAPE_KEYWORDS
 from repairnn.frontends.source.emission.names import layer_name
 from repairnn.frontends.source.emission.places import Place, input_expression, place_of
 from repairnn.frontends.source.emission.rendering import spelling_for
