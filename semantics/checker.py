@@ -100,15 +100,19 @@ def evaluate(
     framework: str,
     dim_of: DimOfRef = lambda ref, axis: None,
     complete: bool = True,
+    reading: Callable[..., Context] = Context,
 ) -> Evaluation:
     """Output shapes and faults of one node, given the shapes of its inputs.
 
     ``dim_of`` answers for arguments that are read from other tensors; ``complete`` says that the front end could read
-    the whole network (``not network.incomplete``). This is the unit that the search repeats.
+    the whole network (``not network.incomplete``). ``reading`` makes the context that conditions and faults go to.
+    This is the unit that the search repeats.
     """
     declaration = declaration_of(node.kind)
     if declaration is None:
-        return UNKNOWN
+        # A front end may know what comes out of a layer that nobody declared (a ready-made backbone, say).
+        known = node.args.get("output_shapes")
+        return UNKNOWN if known is None else Evaluation(tuple(known), ())
     args, domain_faults = _arguments(node, declaration, framework, dim_of)
     count = declaration.output_count(args)
     low, high = declaration.inputs
@@ -120,7 +124,7 @@ def evaluate(
         return Evaluation(
             _shapes_despite(declaration, inputs, args, node, framework, bool(domain_faults)), domain_faults
         )
-    context = Context(framework, node.id, inputs, complete)
+    context = reading(framework, node.id, inputs, complete)
     result = declaration.shapes(context, inputs, args)
     outputs = tuple(result) if isinstance(result, list) else (result,)
     if node.weights:

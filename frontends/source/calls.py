@@ -140,7 +140,7 @@ def _bind(machine: Machine, function: Function, call: Call, receiver: Value | No
     if spec.vararg:
         frame.names[spec.vararg.arg] = Listing(values[len(names) :], "tuple", open=call.open)
     if spec.kwarg:
-        entries = {k: v for k, v in keywords.items()}
+        entries = dict(keywords.items())
         table = Table.of(entries)
         table.open = call.open
         frame.names[spec.kwarg.arg] = table

@@ -333,7 +333,8 @@ EVALUATORS: dict[type[ast.expr], Callable[[Machine, Any, Frame], Value]] = {
     ast.Call: _call, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.Compare: _compare, ast.BoolOp: _boolean,
     ast.IfExp: _conditional, ast.List: _display("list"), ast.Tuple: _display("tuple"), ast.Set: _display("set"),
     ast.Dict: _dict, ast.JoinedStr: _formatted, ast.Lambda: _lambda, ast.ListComp: _comprehension("list"),
-    ast.SetComp: _comprehension("set"), ast.GeneratorExp: _comprehension("generator"), ast.DictComp: _dict_comprehension,
+    ast.SetComp: _comprehension("set"), ast.GeneratorExp: _comprehension("generator"),
+    ast.DictComp: _dict_comprehension,
     ast.NamedExpr: _named, ast.Yield: _yield, ast.YieldFrom: _yield_from, ast.Await: _inner, ast.Starred: _inner,
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Tensor(Value):
-    """A symbolic tensor: one output of a node. Its methods are registered under ``keras.Tensor`` or ``torch.Tensor``."""
+    """A symbolic tensor: one output of a node. Its methods are those of ``keras.Tensor`` or ``torch.Tensor``."""
 
     ref: Ref
     framework: str = "keras"

@@ -148,7 +148,7 @@ class _Ties:
     def __init__(self, machine: Machine) -> None:
         self.graph = machine.graph
         self.layers: dict[Span, set[str]] = defaultdict(set)
-        self.places: Counter[Span] = Counter()
+        self.places: Counter[tuple[Span, str]] = Counter()
         self.births: dict[Span, list[Any]] = defaultdict(list)
         self.site_values: dict[Span, list[Any]] = defaultdict(list)
         for identifier, node in self.graph.nodes.items():
@@ -158,7 +158,7 @@ class _Ties:
             if site.call is not None:
                 self.layers[site.call].add(node.layer or identifier)
             if site.place is not None:
-                self.places[site.place] += 1
+                self.places[site.place, node.kind] += 1
             for name, argument in site.arguments.items():
                 value = node.args.get(name)
                 if argument.value.span is not None:
@@ -190,7 +190,7 @@ class _Ties:
                 fixed.add(name)
         place = site.place
         tie = None
-        if place is not None and self.places[place] > 1 and not node.hidden:
+        if place is not None and self.places[place, node.kind] > 1 and not node.hidden:
             tie = (place.line, place.column, place.end_line, place.end_column, node.kind)
         return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
 

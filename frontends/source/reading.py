@@ -118,7 +118,7 @@ def _dedented(text: str) -> str:
 
 
 def _python3(text: str) -> str:
-    """Rewrite Python 2 print statements, exception clauses and backticks line by line, keeping every position before them."""
+    """Rewrite Python 2 print statements and exception clauses line by line; every position before them stays."""
     parts = re.split(r"(\r\n|\r|\n)", text)
     for index in range(0, len(parts), 2):
         line = parts[index]

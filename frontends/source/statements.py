@@ -230,9 +230,8 @@ def _delete(machine: Machine, node: ast.Delete, frame: Frame) -> Signal:
                 value, index = evaluate(machine, owner, frame), evaluate(machine, key, frame)
                 if isinstance(value, Table) and isinstance(index, Known):
                     value.entries.pop(index.value, None)
-                elif isinstance(value, Listing) and isinstance(index, Known) and isinstance(index.value, int):
-                    if -len(value.items) <= index.value < len(value.items):
-                        del value.items[index.value]
+                elif isinstance(value, Listing):
+                    value.delete(index)
     return None
 
 

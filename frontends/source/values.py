@@ -131,6 +131,13 @@ class Listing(Value):
         elif not (isinstance(key, Known) and isinstance(key.value, int)):
             self.open = True
 
+    def delete(self, key: Value) -> None:
+        """``del self[key]``; a key that is not known leaves a list of unknown length."""
+        if isinstance(key, Known) and isinstance(key.value, int) and -len(self.items) <= key.value < len(self.items):
+            del self.items[key.value]
+        else:
+            self.open = True
+
     def elements(self, machine: Machine) -> list[Value] | None:
         return None if self.open else list(self.items)
 

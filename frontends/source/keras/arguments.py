@@ -40,7 +40,7 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM2D", 
 
 @dataclass(frozen=True)
 class Bound:
-    """A layer's arguments: plain ``args``; as given in ``arguments`` with their ``places``; names not read in ``unread``."""
+    """A layer's arguments: plain ``args``; as given in ``arguments``, with ``places``; names not read in ``unread``."""
 
     args: dict[str, Any] = field(default_factory=dict)
     arguments: dict[str, Argument] = field(default_factory=dict)
@@ -120,11 +120,15 @@ def _keras1(
     sizes = [call.keywords[n] for n in names if n in call.keywords]
     at = 1 if "nb_filter" not in keywords and "filters" not in keywords else 0
     given = positional[at : at + rank]
-    if len(given) == rank and not sizes and not any(isinstance(a.value, Listing) for a in given):
-        if all(
+    if (
+        len(given) == rank
+        and not sizes
+        and not any(isinstance(a.value, Listing) for a in given)
+        and all(
             isinstance(a.value, (Known, Unknown)) and not isinstance(getattr(a.value, "value", 0), str) for a in given
-        ):
-            return [*positional[:at], _together(given), *positional[at + rank :]], keywords
+        )
+    ):
+        return [*positional[:at], _together(given), *positional[at + rank :]], keywords
     if len(sizes) == rank:
         keywords = {k: a for k, a in keywords.items() if k not in names}
         keywords["kernel_size"] = _together(sizes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.graph import Site
@@ -32,7 +32,7 @@ from repairnn.frontends.source.values import (
     Unknown,
     Value,
 )  # fmt: skip
-from repairnn.semantics.ir import Node, Ref, Shape, Span
+from repairnn.semantics.ir import Arith, DimOf, Node, Ref, Shape, Span
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
@@ -72,13 +72,23 @@ def replay(machine: Machine, record: Record, inputs: Sequence[Ref]) -> list[Ref]
     moved = dict(zip(record.inputs, inputs, strict=False))
     for identifier in _between(machine, record):
         node = graph.nodes[identifier]
+        args = {name: _moved(value, moved) for name, value in node.args.items()}
         made = graph.add(
-            node.kind, node.args, [moved.get(ref, ref) for ref in node.inputs], "keras", spelling=node.spelling,
+            node.kind, args, [moved.get(ref, ref) for ref in node.inputs], "keras", spelling=node.spelling,
             name=node.name, layer=node.layer, site=graph.sites[identifier], hidden=node.hidden,
             outputs=len(graph.shapes[identifier]), unread=graph.unread.get(identifier, ""),
         )  # fmt: skip
         moved.update({Ref(identifier, ref.output): ref for ref in made})
     return [moved.get(ref, ref) for ref in record.outputs]
+
+
+def _moved(value: Any, moved: dict[Ref, Ref]) -> Any:
+    """An argument with the tensors that it reads replaced by their copies."""
+    if isinstance(value, DimOf):
+        return DimOf(moved.get(value.ref, value.ref), value.axis)
+    if isinstance(value, Arith):
+        return Arith(value.op, _moved(value.left, moved), _moved(value.right, moved))
+    return tuple(_moved(item, moved) for item in value) if isinstance(value, tuple) else value
 
 
 def _between(machine: Machine, record: Record) -> list[str]:
@@ -346,7 +356,8 @@ def run_call(machine: Machine, instance: Instance, call: Call) -> Value | None:
     if tensors and not tensors_of(machine, result):
         name = str(instance.data["name"])
         return as_value(machine.graph.opaque(tensors, "keras", spelling=instance.cls.name, name=name,
-                                             site=Site(call.span), why=f"what {instance.cls.name}.call returns"))  # fmt: skip
+                                             site=Site(call.span),
+                                             why=f"what {instance.cls.name}.call returns"))  # fmt: skip
     return result
 
 

@@ -9,24 +9,25 @@ from repairnn.frontends.source.library import COMMON, rewrite
 COMMON.update({
     "np": "numpy", "numpy": "numpy", "tf": "tensorflow", "tensorflow": "tensorflow", "K": "keras.backend",
     "keras": "keras", "pd": "pandas", "plt": "matplotlib.pyplot", "os": "os", "math": "math", "random": "random",
-    "sys": "sys", "layers": "keras.layers", "models": "keras.models", "optimizers": "keras.optimizers", "torch": "torch",
-    "nn": "torch.nn", "F": "torch.nn.functional", "np_utils": "keras.utils", "sklearn": "sklearn",
+    "sys": "sys", "layers": "keras.layers", "models": "keras.models", "optimizers": "keras.optimizers",
+    "torch": "torch",     "nn": "torch.nn", "F": "torch.nn.functional", "np_utils": "keras.utils", "sklearn": "sklearn",
     "losses": "keras.losses", "regularizers": "keras.regularizers", "initializers": "keras.initializers",
     "activations": "keras.activations", "callbacks": "keras.callbacks", "cv2": "cv2",
 })  # fmt: skip
 
 HEADS = (
-    ("tensorflow.compat.v1.keras", "keras"), ("tensorflow.compat.v2.keras", "keras"), ("tensorflow.compat.v1", "tensorflow"),
-    ("tensorflow.compat.v2", "tensorflow"), ("tensorflow.python.keras", "keras"), ("tensorflow.contrib.keras.python.keras", "keras"),
-    ("tensorflow.contrib.keras.api.keras", "keras"), ("tensorflow.contrib.keras", "keras"), ("tensorflow.keras", "keras"),
-    ("tensorflow_core.keras", "keras"), ("tensorflow.nn", "tensorflow.nn"), ("tf_keras", "keras"),
+    ("tensorflow.compat.v1.keras", "keras"), ("tensorflow.compat.v2.keras", "keras"),
+    ("tensorflow.compat.v1", "tensorflow"), ("tensorflow.compat.v2", "tensorflow"),
+    ("tensorflow.python.keras", "keras"), ("tensorflow.contrib.keras.python.keras", "keras"),
+    ("tensorflow.contrib.keras.api.keras", "keras"), ("tensorflow.contrib.keras", "keras"),
+    ("tensorflow.keras", "keras"), ("tensorflow_core.keras", "keras"), ("tf_keras", "keras"),
 )  # fmt: skip
 MODELS = {"Sequential": "keras.Sequential", "Model": "keras.Model", "Functional": "keras.Model", "Input": "keras.Input"}
 TOP = ("layers", "models", "engine", "legacy", "_tf_keras", "api", "src")
 #: Old names of layers of today.
 RENAMED = {
-    "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Convolution3D": "Conv3D", "Deconvolution2D": "Conv2DTranspose",
-    "Deconvolution3D": "Conv3DTranspose", "Convolution2DTranspose": "Conv2DTranspose", "Deconv2D": "Conv2DTranspose",
+    "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Convolution3D": "Conv3D",
+    "Deconvolution2D": "Conv2DTranspose", "Deconvolution3D": "Conv3DTranspose", "Convolution2DTranspose": "Conv2DTranspose", "Deconv2D": "Conv2DTranspose",
     "SeparableConvolution2D": "SeparableConv2D", "SeparableConvolution1D": "SeparableConv1D",
     "AtrousConvolution2D": "Conv2D", "AtrousConvolution1D": "Conv1D", "MaxPool1D": "MaxPooling1D",
     "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D", "AvgPool1D": "AveragePooling1D",

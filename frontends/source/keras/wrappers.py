@@ -83,7 +83,7 @@ CELLS = {"LSTMCell": ("LSTM", "lstm"), "GRUCell": ("GRU", "gru"), "SimpleRNNCell
 
 def _as_layer(cell: Layer, last: bool, settings: Layer) -> Value:
     spelling, kind = CELLS.get(cell.cls, ("", ""))
-    own = {k: v for k, v in cell.bound.args.items()}
+    own = dict(cell.bound.args.items())
     shared = settings.bound.args if last else {"return_sequences": True}
     shared = {k: v for k, v in shared.items() if k not in ("units", "cell")}
     bound = replace(
