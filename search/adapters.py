@@ -6,12 +6,14 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from repairnn.search.costs import PENALTY
 from repairnn.search.values import factored, known_product
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import declaration_of, spellings
+from repairnn.semantics.spelling import Spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +31,25 @@ def spelling_of(framework: str, kind: str, args: Mapping[str, Any]) -> tuple[str
 
     Layers come before functions and methods. ``None`` when the framework has no such layer.
     """
-    best: tuple[int, str, dict[str, Any]] | None = None
-    for (form, name), (declaration, spelling) in spellings(framework).items():
-        if declaration.kind != kind or name != spelling.name:
-            continue
+    for name, spelling in _names(framework, kind):
         if any(args.get(key, value) != value for key, value in spelling.fixed.items()):
             continue
-        if not takes(spelling.parameters, spelling.keywords, spelling.renames, spelling.fixed, args):
-            continue
-        order = ("layer", "function", "method").index(form)
-        if best is None or order < best[0]:
-            best = (order, name, {k: v for k, v in args.items() if k not in spelling.fixed})
-    if best is None:
-        declaration = declaration_of(kind)
-        return ("", dict(args)) if declaration is not None and not declaration.spellings else None
-    return best[1:]
+        known = {spelling.canonical(parameter) for parameter in (*spelling.parameters, *spelling.keywords)}
+        if all(key in known or key in spelling.fixed for key in args):
+            return name, {key: value for key, value in args.items() if key not in spelling.fixed}
+    declaration = declaration_of(kind)
+    return ("", dict(args)) if declaration is not None and not declaration.spellings else None
 
 
-def takes(
-    parameters: Sequence[str],
-    keywords: Sequence[str],
-    renames: Mapping[str, str],
-    fixed: Mapping[str, Any],
-    args: Mapping[str, Any],
-) -> bool:
-    """Whether a spelling has a parameter for each of these arguments."""
-    known = {renames.get(parameter, parameter) for parameter in (*parameters, *keywords)} | set(fixed)
-    return all(name in known for name in args)
+@cache
+def _names(framework: str, kind: str) -> list[tuple[str, Spelling]]:
+    """The framework's names of a kind of layer, layers before functions before methods."""
+    found = [
+        (("layer", "function", "method").index(form), name, spelling)
+        for (form, name), (declaration, spelling) in spellings(framework).items()
+        if declaration.kind == kind and name == spelling.name
+    ]
+    return [(name, spelling) for _, name, spelling in sorted(found, key=lambda item: item[0])]
 
 
 def reshaped(
@@ -274,18 +268,35 @@ def _projected(shape: Shape, wrong: Mapping[int, tuple[int, int]], framework: st
         yield Adapter("dense", {"units": want, **declared}, "insert.project", extra)
     if rank not in (3, 4, 5):
         return
-    strides = _strides(rank, {axis: pair for axis, pair in wrong.items() if axis != channel}, channel)
     filters = wrong[channel][1] if channel in wrong else shape[channel]
-    if strides is None or filters is None:
+    if filters is None:
         return
     have = shape[channel] or 1
     extra = PENALTY["parameters"] * math.log2(max(have * filters, 1))
-    args: dict[str, Any] = {"rank": rank - 2, "filters": filters, "kernel_size": 1}
-    if any(stride != 1 for stride in strides):
-        args["strides"] = strides if rank > 3 else strides[0]
-    if framework == "torch":
-        args["in_channels"] = have
-    yield Adapter("conv", args, "insert.conv", extra)
+    declared = {"in_channels": have} if framework == "torch" else {}
+    spatial = {axis: pair for axis, pair in wrong.items() if axis != channel}
+    for kind, args in _convolutions(rank, spatial, channel):
+        yield Adapter(kind, {"rank": rank - 2, "filters": filters, **args, **declared}, "insert.conv", extra)
+
+
+def _convolutions(
+    rank: int, wrong: Mapping[int, tuple[int, int]], channel: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Convolutions that bring the spatial axes to the sizes wanted: by strides, by their kernel, or transposed."""
+    places = [axis for axis in range(1, rank) if axis != channel]
+    strides = _strides(rank, wrong, channel)
+    if strides is not None:
+        args: dict[str, Any] = {"kernel_size": 1}
+        if any(stride != 1 for stride in strides):
+            args["strides"] = strides if rank > 3 else strides[0]
+        yield "conv", args
+    if not wrong:
+        return
+    shrink = [wrong[axis][0] - wrong[axis][1] if axis in wrong else 0 for axis in places]
+    for kind, sign in (("conv", 1), ("conv_transpose", -1)):
+        if all(sign * less >= 0 for less in shrink):
+            kernel: Any = tuple(sign * less + 1 for less in shrink)
+            yield kind, {"kernel_size": kernel if rank > 3 else kernel[0]}
 
 
 def _strides(rank: int, wrong: Mapping[int, tuple[int, int]], channel: int) -> tuple[int, ...] | None:

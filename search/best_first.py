@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from repairnn.search.bound import Bound, bound_of
+from repairnn.search.bound import Bound, bound_of, name_of
 from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.catalog import Group, generate, groups_for
@@ -52,7 +52,7 @@ class Search:
     severity: frozenset[str] = frozenset({"fault", "suspicious"})
     heap: list[tuple[float, float, int, State | Pending]] = field(default_factory=list)
     seen: dict[frozenset[Any], float] = field(default_factory=dict)
-    live: dict[Any, int] = field(default_factory=dict)
+    live: dict[Any, list[tuple[float, float]]] = field(default_factory=dict)
     bound: Bound = field(default_factory=Bound)
     expanded: int = 0
     pushed: int = 0
@@ -92,10 +92,12 @@ class Search:
         return human + 5.0 * faults if self.profile.unit else float(faults)
 
     def _expand(self, state: State) -> None:
-        if not self._alive(state):
-            return
         self.expanded += 1
         fault = first_fault(state)
+        if not state.moves and name_of(fault) in self.bound.tried:
+            for move, frame in self.bound.tried[name_of(fault)]:
+                self._add(state, move, frame)
+            return
         case = Case(state.frame, fault, self.profile, self.root)
         rest = self.bound.rest(state.faults)
         others = self.bound.rest([other for other in state.faults if other is not fault])
@@ -105,11 +107,15 @@ class Search:
             self._push(primary, self._second(state.human + floor, len(state.faults) - 1), Pending(state, case, group))
 
     def _alive(self, state: State) -> bool:
-        """False when enough states with the same shapes ahead were looked at before, all of them cheaper."""
-        key = live_key(state)
-        count = self.live.get(key, 0)
-        self.live[key] = count + 1
-        return count < self.keep
+        """False when enough states that differ in nothing that lies ahead are known already, none of them dearer."""
+        if not state.faults:
+            return True
+        costs = self.live.setdefault(live_key(state), [])
+        price = (state.cost, state.human)
+        if sum(1 for other in costs if other <= price) >= self.keep:
+            return False
+        costs.append(price)
+        return True
 
     def _generate(self, pending: Pending) -> None:
         for move in generate(pending.case, pending.group):
@@ -117,7 +123,7 @@ class Search:
                 return
             self._add(pending.state, move)
 
-    def _add(self, state: State, move: Move) -> None:
+    def _add(self, state: State, move: Move, frame: Frame | None = None) -> None:
         moves = merged(state.moves, move)
         cost = self._cost(moves)
         if cost < state.cost or len(moves) == 0:
@@ -126,12 +132,13 @@ class Search:
         known = self.seen.get(key)
         if known is not None and known <= cost:
             return
-        frame = advance(state.frame, move.edits)
+        frame = frame or advance(state.frame, move.edits)
         if frame is None:
             return
         self.seen[key] = cost
-        human = sum(made.human for made in moves)
-        self._push_state(State(frame, moves, cost, human, self._faults(frame)))
+        following = State(frame, moves, cost, sum(made.human for made in moves), self._faults(frame))
+        if self._alive(following):
+            self._push_state(following)
 
     def _cost(self, moves: tuple[Move, ...]) -> float:
         if self.profile.unit:

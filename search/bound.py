@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from repairnn.search.costs import Profile
-from repairnn.search.moves.case import Case
+from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.catalog import groups_for, moves_for
 from repairnn.search.state import Frame, advance
 from repairnn.semantics.faults import Fault
@@ -27,10 +27,14 @@ def name_of(fault: Fault) -> Name:
 
 @dataclass(slots=True)
 class Bound:
-    """Weights of the faults of the original network, and the least cost of any fault at all."""
+    """Weights of the faults of the original network, and the least cost of any fault at all.
+
+    ``tried`` keeps what the moves for those faults lead to, so that the search need not try them again.
+    """
 
     weights: dict[Name, float] = field(default_factory=dict)
     least: float = 0.0
+    tried: dict[Name, list[tuple[Move, Frame]]] = field(default_factory=dict)
 
     def rest(self, faults: Iterable[Fault]) -> float:
         """A lower bound for repairing these faults; 0 for none."""
@@ -50,16 +54,21 @@ def bound_of(frame: Frame, profile: Profile, root: Network) -> Bound:
         case = Case(frame, faults[0], profile, root)
         return Bound({}, least if profile.unit else min(floor for floor, _ in groups_for(case)))
     names = {name_of(fault) for fault in faults}
-    weights: dict[Name, float] = {}
+    bound = Bound({}, least)
     for fault in faults:
         case = Case(frame, fault, profile, root)
+        name = name_of(fault)
+        if name in bound.tried:
+            continue
+        tried = bound.tried[name] = []
         shares = []
         for move in moves_for(case):
             after = advance(frame, move.edits)
             if after is None:
                 continue
+            tried.append((move, after))
             removed = names - {name_of(other) for other in after.all_faults()}
             cost = float(move.units) if profile.unit else move.human
             shares.append(cost / max(1, len(removed)))
-        weights[name_of(fault)] = min(shares, default=least)
-    return Bound(weights, least)
+        bound.weights[name] = min(shares, default=least)
+    return bound

@@ -87,9 +87,17 @@ def judge(node: Node, inputs: Sequence[Shape | None], frame: Frame) -> tuple[Out
         return found
     evaluation = evaluate(node, inputs, frame.network.framework, dim_reader(frame.shapes), not frame.network.incomplete)
     result = (evaluation.outputs, evaluation.faults)
-    if not any(is_symbolic(value) for value in node.args.values()):
+    if not reads_dims(node):
         node.cache[key] = result  # type: ignore[index]
     return result
+
+
+def reads_dims(node: Node) -> bool:
+    """Whether an argument of the node is read from another tensor's shape."""
+    found = node.cache.get("reads dims")
+    if found is None:
+        found = node.cache["reads dims"] = any(is_symbolic(value) for value in node.args.values())
+    return bool(found)
 
 
 def breaks(node: Node, inputs: Sequence[Shape | None], frame: Frame, rule: Rule) -> bool:
@@ -162,14 +170,13 @@ def _insert(network: Network, edit: InsertLayer) -> Network:
 
 def _sources(node: Node) -> list[str]:
     found = [ref.node for ref in node.inputs]
-    for value in node.args.values():
-        if isinstance(value, (tuple, list)) or is_symbolic(value):
-            found.extend(ref.node for ref in refs_in(value))
+    if reads_dims(node):
+        found.extend(ref.node for value in node.args.values() for ref in refs_in(value))
     return list(dict.fromkeys(found))
 
 
 def _reads_dims(network: Network, changed: Iterable[str]) -> bool:
-    return any(is_symbolic(value) for node_id in changed for value in network[node_id].args.values())
+    return any(reads_dims(network[node_id]) for node_id in changed)
 
 
 def _patched(readers: Readers, before: Network, after: Network, changed: Iterable[str]) -> Readers:
@@ -228,7 +235,7 @@ def probe(frame: Frame, edit: ChangeArgument, target: str) -> tuple[Fault, ...] 
         if place > last:
             return None
         node = changed.get(node_id) or frame.network[node_id]
-        if any(is_symbolic(value) for value in node.args.values()):
+        if reads_dims(node):
             after = advance(frame, [edit])
             return None if after is None else after.faults_of(target)
         inputs = [shape_of(shapes if ref.node in shapes else frame.shapes, ref) for ref in node.inputs]

@@ -8,9 +8,13 @@ from typing import Any
 from repairnn.frontends.errors import BadInput
 from repairnn.frontends.exais.parse import literal, nested_shape, parse
 from repairnn.frontends.exais.table import TABLE, Entry
-from repairnn.semantics.ir import Network, Node, Ref, topological
+from repairnn.semantics.ir import Network, Node, Ref, Written, topological
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import bind
+
+
+#: An input's shape is that of the tensor given for it.
+FROM_VALUES = Written(fixed=frozenset({"shape"}))
 
 
 def lower(model: str | Mapping[str, Any], path: str = "<json>") -> Network:
@@ -108,7 +112,7 @@ def _sources(
 
 
 def _entry_node(name: str, shape: tuple[int, ...], nodes: dict[str, Node]) -> Ref:
-    nodes[name] = Node(name, "input", {"shape": (None, *shape[1:])}, (), "Input", name)
+    nodes[name] = Node(name, "input", {"shape": (None, *shape[1:])}, (), "Input", name, written=FROM_VALUES)
     return Ref(name)
 
 

@@ -23,7 +23,7 @@ def entries(case: Case) -> Iterator[Move]:
     fed = fed_shapes(case)
     found = [(node, distance) for node, distance in case.ancestors(0) if node.kind == "input"]
     for node, distance in found:
-        if not case.own(node):
+        if not case.own(node) or "shape" in node.written.fixed:
             continue
         current = getattr(case.args(node), "shape", None)
         data = fed.get(node.id)
