@@ -129,7 +129,8 @@ def _list(machine: Machine, call: Call) -> Value:
         return Listing([], "set" if name == "set" else kind)
     elements = source.elements(machine)
     if elements is None:
-        return Listing(machine.sample(source), kind, open=True) if isinstance(source, Listing) else Unknown(name)
+        sample = source.sample(machine) or (source.items if isinstance(source, Listing) else None)
+        return Unknown(name) if sample is None else Listing(list(sample), kind, open=True)
     return _arranged(name, elements, kind, call)
 
 
@@ -264,7 +265,7 @@ def _is_a(value: Value | None, cls: Value | None) -> bool | None:
         return True
     if isinstance(value, (Known, Listing, Table)) and (name in TYPES or name in ("list", "tuple", "dict", "set")):
         return False
-    return None
+    return value.is_a(cls.path) if value is not None and isinstance(cls, Symbol) else None
 
 
 @function("builtins.type")

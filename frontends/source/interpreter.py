@@ -189,6 +189,9 @@ class Machine:
                 return Array(None, label=one.label)
             shape = tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
             return Array(shape, one.dtype, one.form if one.form == other.form else "", label=one.label)
+        joined = one.join(self, other) or other.join(self, one)
+        if joined is not None:
+            return joined
         return Unknown("a value that depends on a condition")
 
     def unsure_loop(self, node: ast.For | ast.While) -> None:
@@ -238,7 +241,9 @@ class Machine:
         tensors = [t for value in call.values for t in _tensors(value)]
         reason = f"{function.describe()}" if not isinstance(function, Unknown) else function.reason
         if tensors:
-            return Tensor.unknown(self, tensors, reason, call)
+            first = tensors[0]
+            assert isinstance(first, Tensor)
+            return first.unknown(self, tensors, reason, call)
         return Unknown(reason if reason.endswith(")") or not reason else f"{reason}()"[:120])
 
     def scoped_builtin(self, name: str, node: ast.Call, frame: Frame) -> Value | None:

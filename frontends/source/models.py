@@ -58,7 +58,7 @@ class Tensor(Value):
         return Listing([self.dimension(machine, axis) for axis in range(len(shape))], "tuple")
 
     @staticmethod
-    def unknown(machine: Machine, tensors: Sequence[Value], reason: str, call: Call) -> Tensor:
+    def unknown(machine: Machine, tensors: Sequence[Value], reason: str, call: Call) -> Value:
         """What comes out of something that is not known, applied to tensors."""
         first = tensors[0]
         assert isinstance(first, Tensor)

@@ -61,6 +61,14 @@ class Value:
         """``bool(self)``, or ``None`` when that is not known."""
         return True
 
+    def is_a(self, path: str) -> bool | None:
+        """Whether it is an object of a library class; ``None`` when that is not known."""
+        return None
+
+    def join(self, machine: Machine, other: Value) -> Value | None:
+        """What is this value or the other one, after a condition that is not known; ``None`` leaves it to the machine."""
+        return None
+
     def operate(self, machine: Machine, op: str, other: Value, reflected: bool) -> Value | None:
         """``self op other`` (``other op self`` when reflected); ``None`` leaves it to the other operand."""
         return None
@@ -356,6 +364,9 @@ class Instance(Value):
         if found is not None and found is not self:
             return found.elements(machine)
         return machine.library.elements_of(machine, self)
+
+    def is_a(self, path: str) -> bool | None:
+        return path in self.cls.library_bases() or None
 
     def describe(self) -> str:
         return f"an object of {self.cls.name}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import family, function
-from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments
+from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments, trace
 from repairnn.frontends.source.torch.entry import tensors_in
+from repairnn.frontends.source.torch.operators import MERGES, combined
 from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PLAIN_FUNCTIONS, SAME_SHAPE
 from repairnn.frontends.source.torch.values import Tensor
 from repairnn.frontends.source.values import NONE, Array, Known, Listing, Unknown, Value
@@ -99,7 +100,24 @@ def tensor_function(machine: Machine, name: str, prefix: str, call: Call) -> Val
     tensors = _tensors(machine, call)
     if not tensors:
         return None
+    if name in MERGES and len(tensors) > 1:
+        result = combined(machine, name, tensors[0], tensors[1], f"{prefix}{name}", call.span)
+        return result.like("bool") if name in LOGICAL and isinstance(result, Tensor) else result
+    if name in MERGES:
+        return tensors[0].like("bool" if name in LOGICAL else None)
     return undeclared(machine, name, f"{prefix}{name}", tensors, call)
+
+
+def unknown_operation(machine: Machine, tensors: Sequence[Tensor], reason: str, call: Call) -> Value:
+    """What comes out of something that is not known, applied to tensors.
+
+    Inside a model it is an operation that is not known; around models most such calls print, plot and measure.
+    """
+    memory = trace(machine)
+    if memory.depth == 0:
+        return Unknown(reason)
+    name = reason.removesuffix("()").split(",")[0].rpartition(".")[2][:40] or "unknown"
+    return opaque(machine, tensors, spelling=name, name=name, site=Site(call.span), why=f"{reason} is not known")[0]
 
 
 def undeclared(machine: Machine, name: str, shown: str, tensors: Sequence[Tensor], call: Call) -> Value:

@@ -10,7 +10,7 @@ from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.library import method
 from repairnn.frontends.source.torch.drawing import as_tensor, data, known_as
 from repairnn.frontends.source.torch.functions import call_declared, undeclared
-from repairnn.frontends.source.torch.operators import FUNCTIONS, combined
+from repairnn.frontends.source.torch.operators import MERGES, combined
 from repairnn.frontends.source.torch.tables import LOGICAL, SAME_SHAPE
 from repairnn.frontends.source.torch.values import Size, Tensor
 from repairnn.frontends.source.values import NONE, Known, Listing, Native, Symbol, Unknown, Value
@@ -96,7 +96,7 @@ def _computed(machine: Machine, tensor: Tensor, name: str, call: Call) -> Value:
             if isinstance(result, Tensor) and (name in LOGICAL or name in BINARY):
                 result.dtype = "bool"
             return result if result is not None else tensor.like()
-    if name in FUNCTIONS.values() or name in ("multiply", "divide", "subtract", "true_divide", "maximum", "minimum", "dot"):
+    if (name in MERGES and name not in ("max", "min")) or name == "matmul":
         other = as_tensor(machine, call.get(0, "other"))
         if other is None:
             return tensor.like("bool" if name in BINARY else None)

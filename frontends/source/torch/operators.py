@@ -19,6 +19,14 @@ FUNCTIONS = {
     "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "&": "logical_and", "|": "logical_or",
     "^": "logical_xor",
 }  # fmt: skip
+#: Functions that combine element by element, to what the merge is called; all that matters is how shapes fit.
+MERGES = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "maximum": "maximum", "minimum": "minimum", "max": "maximum",
+    "min": "minimum", "subtract": "subtract", "multiply": "multiply",
+    **dict.fromkeys(("div", "divide", "true_divide", "floor_divide", "remainder", "pow", "eq", "ne", "lt", "le", "gt", "ge",
+                     "logical_and", "logical_or", "logical_xor", "fmod", "atan2", "hypot", "bitwise_and", "bitwise_or"),
+                    "multiply"),
+}  # fmt: skip
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
@@ -49,9 +57,27 @@ def combined(machine: Machine, function: str, left: Tensor, right: Tensor, name:
     """Two tensors combined by a function of PyTorch."""
     site = Site(span or machine.here)
     found = known_as(function, "function")
-    if found is None:
-        found_merge = known_as("add", "function")
-        if found_merge is None or function == "matmul":
-            return opaque(machine, [left, right], spelling=function, name=name, site=site)[0]
-        found = found_merge
-    return draw(machine, found[0].kind, dict(found[1].fixed), [left, right], spelling=function, name=name, site=site)[0]
+    if found is not None:
+        return draw(machine, found[0].kind, {}, [left, right], spelling=function, name=name, site=site)[0]
+    if function not in MERGES:
+        return opaque(machine, [left, right], spelling=function, name=name, site=site)[0]
+    args = {"op": MERGES[function], "align": "last"}
+    return draw(machine, "merge", args, [left, right], spelling=function, name=name, site=site)[0]
+
+
+def joined(machine: Machine, one: Tensor, other: Value) -> Value | None:
+    """A tensor or another value, depending on a condition that is not known: both ways are drawn and checked.
+
+    Where both have the same shape, either stands for the result; where they differ, the result is not known.
+    """
+    if not isinstance(other, Tensor):
+        return None
+    if one.ref == other.ref:
+        return one
+    shapes = one.shape(machine), other.shape(machine)
+    if shapes[0] is not None and shapes[0] == shapes[1]:
+        return other
+    if None not in shapes and len(shapes[0] or ()) == len(shapes[1] or ()) and machine.graph.nodes[one.ref.node].kind == "data":
+        return other
+    why = "which way a condition on the data goes is not known"
+    return opaque(machine, [one, other], spelling="either", name="either", site=Site(machine.here), why=why)[0]

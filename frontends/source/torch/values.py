@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,25 @@ class Tensor(models.Tensor):
         from repairnn.frontends.source.torch.operators import operated
 
         return operated(machine, self, op, other, reflected)
+
+    def sample(self, machine: Machine) -> list[Value] | None:
+        from repairnn.frontends.source.torch.indexing import first_row
+
+        return [first_row(machine, self)]
+
+    def is_a(self, path: str) -> bool | None:
+        return path in ("torch.Tensor", "torch.autograd.Variable")
+
+    def join(self, machine: Machine, other: Value) -> Value | None:
+        from repairnn.frontends.source.torch.operators import joined
+
+        return joined(machine, self, other)
+
+    @staticmethod
+    def unknown(machine: Machine, tensors: Sequence[Value], reason: str, call: Call) -> Value:
+        from repairnn.frontends.source.torch.functions import unknown_operation
+
+        return unknown_operation(machine, [t for t in tensors if isinstance(t, Tensor)], reason, call)
 
     def like(self, dtype: str | None = None) -> Tensor:
         """The same tensor under another name: casts, copies to another device, operations that keep the shape."""
@@ -108,6 +127,9 @@ class Layer(Value):
 
         return applied(machine, self, call)
 
+    def is_a(self, path: str) -> bool | None:
+        return path in ("torch.nn.Module", f"torch.nn.{self.name}") or kin(self.name, path)
+
     def describe(self) -> str:
         return f"nn.{self.name}"
 
@@ -153,6 +175,9 @@ class Container(Value):
     def truth(self) -> bool | None:
         return None if self.open else bool(self.children) or self.kind == "Sequential"
 
+    def is_a(self, path: str) -> bool | None:
+        return path in ("torch.nn.Module", f"torch.nn.{self.kind}") or not path.startswith("torch.") and None
+
     def describe(self) -> str:
         return f"nn.{self.kind}"
 
@@ -184,6 +209,15 @@ class Backbone(Value):
 
     def describe(self) -> str:
         return self.name
+
+
+def kin(name: str, path: str) -> bool | None:
+    """Whether a module of the library belongs to a base class like ``_ConvNd``; ``None`` for classes elsewhere."""
+    if not path.startswith("torch."):
+        return None
+    base = path.rpartition(".")[2]
+    stem = base.strip("_").removesuffix("Nd").removesuffix("Norm").removesuffix("Base")
+    return base.startswith("_") and bool(stem) and stem in name
 
 
 def is_module(value: Value | None) -> bool:

@@ -1,4 +1,4 @@
-# expect: fault + broadcast-mismatch
+# expect: fault + merge-shapes
 import torch
 from torch import nn
 

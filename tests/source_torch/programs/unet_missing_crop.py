@@ -1,4 +1,4 @@
-# expect: fault torch.cat concatenate-shapes-differ
+# expect: fault torch.cat concatenate-shapes
 import torch
 import torch.nn as nn
 
