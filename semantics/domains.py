@@ -32,6 +32,11 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_unknown(value: Any) -> bool:
+    """Whether a value is no plain Python value: not known, or a solver's term."""
+    return not isinstance(value, (int, float, str, tuple, list))
+
+
 @dataclass(frozen=True, slots=True)
 class Int:
     """An integer between ``minimum`` and ``maximum``, both inclusive; ``likely`` bounds what sampling draws."""
@@ -87,7 +92,7 @@ class Ints:
             return not isinstance(value, (float, str))
         length = self._length(args)
         return (length is None or len(value) == length) and all(
-            v is None or (_is_int(v) and (self.minimum is None or v >= self.minimum)) for v in value
+            (_is_int(v) and (self.minimum is None or v >= self.minimum)) or _is_unknown(v) for v in value
         )
 
     def describe(self, args: Mapping[str, Any]) -> str:
@@ -253,6 +258,9 @@ class Padding:
         return self.modes + (self.line_only if args.get("rank") == 1 else ())
 
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        rank = args.get("rank")
+        if isinstance(value, (tuple, list)):
+            return rank is None or len(value) == rank
         if not isinstance(value, str):
             return True
         return (value if self.exact else value.lower()) in self._modes(args)

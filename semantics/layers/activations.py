@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Choice, Float, Int, Ints, Maybe, Name
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.names import KERAS_ACTIVATIONS
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -51,6 +52,13 @@ SOFTMAX_ONE = Rule(
     "The share of a single value is always one, whatever the value is: the model cannot learn.",
     "suspicious",
 )
+SOFTMAX_2D = Rule(
+    "softmax-2d-rank",
+    "A softmax over the channels of images gets something else",
+    "{received} axes {input}",
+    "4 axes (batch, channels, height, width), or 3 without the batch",
+    "The channels are the last axis but two; without height and width there are none.",
+)
 #: PyTorch's activation layers without parameters of interest, with Keras' name for the function.
 TORCH_PLAIN = {
     "ReLU": "relu", "ReLU6": "relu6", "SELU": "selu", "Tanh": "tanh", "Sigmoid": "sigmoid", "SiLU": "silu",
@@ -76,8 +84,9 @@ class Activation(Declaration):
         Argument("alpha", Float(), None, "meaning", "scale of the exponential (ELU, CELU)"),
         Argument("options", Anything(), None, "meaning", "other settings of PyTorch's activations"),
     )  # fmt: skip
-    rules = (SOFTMAX_ONE,)
+    rules = (SOFTMAX_ONE, SOFTMAX_2D)
     spellings = (
+        *torch_layer_names.ACTIVATIONS,
         Spelling("keras", "Activation", ("activation",), renames={"activation": "function"}),
         Spelling("keras", "ReLU", ("max_value", "negative_slope", "threshold"), fixed={"function": "relu"}),
         Spelling("keras", "LeakyReLU", ("negative_slope",), fixed={"function": "leaky_relu"},
@@ -107,11 +116,15 @@ class Activation(Declaration):
         Example(((None, 4, 4, 3),), {"function": "relu"}, (None, 4, 4, 3)),
         Example(((None, 2),), {"function": "softmax"}, (None, 2)),
         Example(((None, 1),), {"function": "softmax"}, breaks="softmax-over-one", expected="1 value along axis 1"),
+        Example(((3, 4, 4),), {"function": "softmax2d"}, (3, 4, 4), framework="torch"),
+        Example(((3, 4),), {"function": "softmax2d"}, breaks="softmax-2d-rank", framework="torch"),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
+        if a.function == "softmax2d" and shape is not None and len(shape) not in (3, 4):
+            c.fault(SOFTMAX_2D, [NeedRank(0, 3, 4)], received=len(shape))
         if a.function == "softmax" and shape and len(shape) > 1:
             _require_several(c, shape, len(shape) - 1, "function")
         return shape
@@ -197,10 +210,11 @@ class Softmax(Declaration):
     kind = "softmax"
     arguments = (
         Argument("axis", Maybe(Ints(None, None, likely=3), 1.0), -1, "order", "axis, or several, to sum over"),
-        Argument("function", Choice(("softmax", "log_softmax", "softmin")), "softmax", "meaning"),
+        Argument("function", Choice(("softmax", "log_softmax", "softmin", "gumbel_softmax")), "softmax", "meaning"),
     )
     rules = (SOFTMAX_AXIS, SOFTMAX_ONE)
     spellings = (
+        *torch_layer_names.SOFTMAX,
         Spelling("keras", "Softmax", ("axis",)),
         *(
             Spelling("torch", name, ("dim",), renames={"dim": "axis"}, fixed={"function": function},
@@ -237,8 +251,10 @@ class Softmax(Declaration):
 
         from repairnn.semantics.numeric import softmax
 
+        if a.function == "gumbel_softmax":
+            raise NotImplementedError("gumbel_softmax draws random numbers")
         y = -x[0] if a.function == "softmin" else x[0]
-        shares = softmax(y, _axes(a.axis, y.ndim))
+        shares = softmax(y, _axes(a.axis, y.ndim)) if y.ndim else y * 0 + 1
         return np.log(shares) if a.function == "log_softmax" else shares
 
 

@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Int, Ints, Maybe, Name, Padding
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.convolution import channels_of, require_strides_or_dilation
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
 from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spread
@@ -108,6 +109,7 @@ class ConvTranspose(Declaration):
     rules = (TRANSPOSE_RANK, TRANSPOSE_CHANNELS_UNKNOWN, TRANSPOSE_IN_CHANNELS, TRANSPOSE_GROUPS,
              TRANSPOSE_STRIDES_DILATION, TRANSPOSE_OUTPUT_PADDING, TRANSPOSE_SAME_EVEN, TRANSPOSE_EMPTY)  # fmt: skip
     spellings = (
+        *torch_layer_names.LAZY_CONV_TRANSPOSE,
         *(
             Spelling("keras", f"Conv{rank}DTranspose", KERAS_PARAMETERS, fixed={"rank": rank},
                      legacy=LEGACY_CONV, ignored=frozenset({"output_shape"}),
@@ -199,7 +201,8 @@ def _sizes(c: Context, layout: Layout, a: Args) -> list[ar.Term]:
         layout.spatial, kernels, strides, rates, paddings(a.padding, rank), _extra(a), strict=True
     ):
         result = _output_size(layout.shape[axis], kernel, stride, rate, cells, extra)
-        if not c.holds(ar.at_least(result, 1)):
+        least = 0 if c.framework == "torch" and set(spread(a.dilation_rate, a.rank)) != {1} else 1
+        if not c.holds(ar.at_least(result, least)):
             minimum = (sum(cells) - (kernel - 1) * rate - (extra or 0)) // stride + 1
             needs: list[Need] = [NeedAtLeast(0, axis, minimum), NeedArgument("padding", (0,))]
             values = {"size": layout.shape[axis], "axis": axis, "result": result, "minimum": minimum}

@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Int, Ints, Maybe, Name, Padding
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
 from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spatial_output, spread
 from repairnn.semantics.registry import layer
@@ -108,6 +109,7 @@ class Conv(Declaration):
     rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW, CONV_PADDING,
              CONV_STRIDES_DILATION)  # fmt: skip
     spellings = (
+        *torch_layer_names.LAZY_CONV,
         *(
             Spelling("keras", f"Conv{rank}D", KERAS_PARAMETERS, fixed={"rank": rank}, legacy=LEGACY_CONV,
                      keywords=("lora_rank", "lora_alpha"),

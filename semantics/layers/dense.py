@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Int, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_SETTINGS
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -64,6 +65,7 @@ class Dense(Declaration):
     )
     rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES, DENSE_SOFTMAX_ONE)
     spellings = (
+        *torch_layer_names.LAZY_LINEAR,
         Spelling(
             "keras",
             "Dense",

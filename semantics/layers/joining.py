@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Int, Ints
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -82,6 +83,7 @@ class Concatenate(Declaration):
     arguments = (Argument("axis", Int(None, likely=3), -1, "order", "axis to join on, the batch being axis 0"),)
     rules = (CONCATENATE_RANK, CONCATENATE_SHAPES, CONCATENATE_AXIS, CONCATENATE_BATCH)
     spellings = (
+        *torch_layer_names.CONCATENATE,
         Spelling("keras", "Concatenate", ("axis",), legacy={"concat_axis": "axis"}),
         Spelling(
             "keras", "concatenate", ("axis",), legacy={"concat_axis": "axis"}, tensors=("inputs",), form="function"

@@ -10,8 +10,9 @@ from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axe
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Float, Int, Maybe
-from repairnn.semantics.faults import NeedArgument, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -69,6 +70,7 @@ class BatchNorm(Declaration):
     )
     rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES)
     spellings = (
+        *torch_layer_names.BATCH_NORM,
         Spelling("keras", "BatchNormalization", BATCH_PARAMETERS, legacy={"mode": "synchronized", "beta_init":
                  "beta_initializer", "gamma_init": "gamma_initializer", "fused": "synchronized"},
                  aliases=("SyncBatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2")),
@@ -99,6 +101,7 @@ class BatchNorm(Declaration):
             return shape
         axis = require_axis(c, shape, a.axis)
         if axis is not None:
+            if c.framework == "keras" or a.scale or a.statistics:
             _require_features(c, shape, axis, a.num_features, "num_features")
         return shape
 
@@ -176,6 +179,7 @@ class LayerNorm(Declaration):
     )
     rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE)
     spellings = (
+        *torch_layer_names.LAYER_NORM,
         Spelling("keras", "LayerNormalization", ("axis", "epsilon", "center", "scale", *SCALE_SETTINGS),
                  ("rms_scaling",), legacy={"gamma_init": "gamma_initializer"}),
         Spelling("torch", "LayerNorm", ("normalized_shape", "eps", "elementwise_affine", "bias", "device", "dtype"),
@@ -248,6 +252,7 @@ class RmsNorm(Declaration):
     )
     rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE)
     spellings = (
+        *torch_layer_names.RMS_NORM,
         Spelling("keras", "RMSNormalization", ("axis", "epsilon")),
         Spelling("torch", "RMSNorm", ("normalized_shape", "eps", "elementwise_affine", "device", "dtype"),
                  renames={**TORCH_EPS, "elementwise_affine": "scale"}, defaults={"epsilon": None}, ignored=PLACED),
@@ -307,6 +312,7 @@ class GroupNorm(Declaration):
     )
     rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_FEATURES, GROUP_NORM, NORM_RANK)
     spellings = (
+        *torch_layer_names.GROUP_NORM,
         Spelling("keras", "GroupNormalization", ("groups", "axis", "epsilon", "center", "scale", *SCALE_SETTINGS)),
         Spelling("torch", "GroupNorm", ("num_groups", "num_channels", "eps", "affine", "device", "dtype"),
                  renames={**TORCH_EPS, "num_groups": "groups", "affine": "scale"}, fixed={"axis": 1},
@@ -333,12 +339,13 @@ class GroupNorm(Declaration):
         axis = require_axis(c, shape, a.axis)
         if axis is None:
             return shape
-        _require_features(c, shape, axis, a.num_channels, "num_channels")
-        channels = shape[axis] if a.num_channels is None else a.num_channels
-        if a.groups != -1 and not c.holds(ar.all_of(ar.eq(ar.mod(channels, a.groups), 0), ar.at_least(channels, 1))):
-            good = tuple(n for n in range(min(a.groups, channels), 0, -1) if channels % n == 0) if channels else ()
-            needs = [NeedMultiple(0, axis, a.groups), NeedArgument("groups", good)]
-            c.fault(GROUP_NORM, needs, ("groups", "axis"), channels=channels, axis=axis, groups=a.groups)
+        declared = a.num_channels is not None and (a.scale or c.framework == "keras")
+        if declared:
+            _require_features(c, shape, axis, a.num_channels, "num_channels")
+        _require_groups(c, a.num_channels if declared else shape[axis], axis, a)
+        if not declared and a.num_channels is not None and a.groups > 0 and a.num_channels % a.groups:
+            c.fault(GROUP_NORM, [NeedArgument("groups"), NeedArgument("num_channels")], ("groups", "num_channels"),
+                    channels=a.num_channels, axis=axis, groups=a.groups)  # fmt: skip
         return shape
 
     @staticmethod
@@ -357,3 +364,17 @@ class GroupNorm(Declaration):
         mean, variance = grouped.mean(-1, keepdims=True), grouped.var(-1, keepdims=True)
         normed = ((grouped - mean) / np.sqrt(variance + a.epsilon)).reshape(y.shape)
         return _scaled(np.moveaxis(normed, 1, a.axis), w, [a.axis])
+
+
+def _require_groups(c: Context, channels: ar.Term, axis: int, a: Args) -> None:
+    """Equal groups of channels; in Keras -1 stands for groups of one channel."""
+    if a.groups == -1 and c.framework == "keras":
+        return
+    whole = ar.all_of(ar.eq(ar.mod(channels, a.groups), 0), ar.at_least(channels, 1)) if a.groups > 0 else False
+    if not c.holds(whole):
+        known = ar.is_concrete(channels) and channels > 0
+        good = tuple(n for n in range(min(max(a.groups, 1), channels), 0, -1) if channels % n == 0) if known else ()
+        needs: list[Need] = [NeedArgument("groups", good)]
+        if a.groups > 0:
+            needs.insert(0, NeedMultiple(0, axis, a.groups))
+        c.fault(GROUP_NORM, needs, ("groups", "axis"), channels=channels, axis=axis, groups=a.groups)

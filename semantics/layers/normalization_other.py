@@ -10,8 +10,9 @@ from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axe
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int, Maybe
-from repairnn.semantics.faults import NeedDim, NeedRank, Rule
+from repairnn.semantics.faults import NeedAtLeast, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -82,6 +83,15 @@ INSTANCE_FEATURES = Rule(
 )
 
 
+INSTANCE_ONE = Rule(
+    "instance-norm-single-cell",
+    "An instance normalisation gets images of a single cell",
+    "{input}, with one cell in each channel",
+    "more than one cell in each channel",
+    "The mean and variance of one number are that number and zero: nothing would be left of the input.",
+)
+
+
 @layer
 class InstanceNorm(Declaration):
     """Each channel of each sample shifted and scaled by its mean and variance over the spatial axes.
@@ -98,8 +108,8 @@ class InstanceNorm(Declaration):
         Argument("scale", Bool(), False, "meaning"),
         Argument("statistics", Bool(), False, "meaning", "whether running statistics are kept"),
     )
-    rules = (INSTANCE_RANK, INSTANCE_FEATURES)
-    spellings = tuple(
+    rules = (INSTANCE_RANK, INSTANCE_FEATURES, INSTANCE_ONE)
+    spellings = torch_layer_names.INSTANCE_NORM + tuple(
         Spelling("torch", f"InstanceNorm{rank}d", ("num_features", "eps", "momentum", "affine", "track_running_stats",
                  "device", "dtype"), renames={"eps": "epsilon", "affine": "scale", "track_running_stats": "statistics"},
                  fixed={"rank": rank}, ignored=frozenset({"device", "dtype"}))
@@ -109,6 +119,8 @@ class InstanceNorm(Declaration):
         Example(((2, 6, 4, 4),), {"rank": 2, "num_features": 6, "scale": True}, (2, 6, 4, 4), framework="torch"),
         Example(((6, 4, 4),), {"rank": 2, "num_features": 6}, (6, 4, 4), framework="torch"),
         Example(((2, 6),), {"rank": 2, "num_features": 6}, breaks="instance-norm-rank", framework="torch"),
+        Example(((2, 6, 2, 1),), {"rank": 2, "num_features": 6}, (2, 6, 2, 1), framework="torch"),
+        Example(((2, 6, 1, 1),), {"rank": 2, "num_features": 6}, breaks="instance-norm-single-cell", framework="torch"),
         Example(((2, 5, 4, 4),), {"rank": 2, "num_features": 6, "scale": True}, breaks="instance-norm-features",
                 expected="5 channels", framework="torch"),
     )  # fmt: skip
@@ -122,6 +134,13 @@ class InstanceNorm(Declaration):
             c.fault(INSTANCE_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
             return shape
         axis = len(shape) - a.rank - 1
+        cells = ar.product(shape[axis + 1 :])
+        if not a.statistics and ar.is_concrete(cells) and cells == 1:
+            c.fault(INSTANCE_ONE, [NeedAtLeast(0, other, 2) for other in range(axis + 1, len(shape))])
+        if a.num_features is None and (a.scale or a.statistics) and not c.holds(ar.eq(shape[1], shape[axis])):
+            # A lazy layer takes axis 1 for the channels, even where the batch axis is missing.
+            values = {"received": shape[axis], "axis": axis, "declared": shape[1]}
+            c.fault(INSTANCE_FEATURES, [NeedRank(0, a.rank + 2, a.rank + 2)], (), **values)
         used = a.num_features is not None and (a.scale or a.statistics)
         if used and not c.holds(ar.eq(shape[axis], a.num_features)):
             needs_size = [NeedDim(0, axis, a.num_features, "num_features")]

@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Bool, Choice, Int, Ints, Maybe, Padding
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -99,6 +100,7 @@ class Pool(Declaration):
     )
     rules = (POOL_RANK, POOL_WINDOW, POOL_PADDING, POOL_PADDING_SIZE)
     spellings = (
+        *torch_layer_names.POOL,
         *_keras("MaxPooling", "MaxPool", "max"),
         *_keras("AveragePooling", "AvgPool", "average"),
         *_torch("MaxPool", "max", ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode")),
@@ -143,6 +145,8 @@ class Pool(Declaration):
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         from repairnn.semantics import numeric_spatial as ns
 
+        if a.return_indices:
+            raise NotImplementedError("the reference does not say where the maxima are")
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
         strides = spread(a.pool_size if a.strides is None else a.strides, a.rank)
         options = ns.Pooling(a.function, spread(a.pool_size, a.rank), strides, paddings(a.padding, a.rank),
@@ -202,6 +206,9 @@ def _padding(c: Context, a: Args) -> Any:
             return a.padding
         c.fault(POOL_PADDING, [NeedArgument("padding", ("same", "valid"))], ("padding",), padding=a.padding)
         return "same"
+    if not isinstance(a.padding, str) and any(not c.holds(ar.at_least(n, 0)) for n, _ in paddings(a.padding, a.rank)):
+        c.fault(POOL_PADDING_SIZE, [NeedArgument("padding", (0,))], ("padding",), padding=a.padding, window=a.pool_size)
+        return 0
     for cells, window in zip(paddings(a.padding, a.rank), spread(a.pool_size, a.rank), strict=True):
         if not isinstance(cells, str) and not c.holds(ar.at_least(window, ar.mul(2, cells[0]))):
             needs = [NeedArgument("padding", (window // 2,)), NeedArgument("pool_size", (2 * cells[0],))]
@@ -220,8 +227,10 @@ def _sizes(c: Context, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
     ):
         size, span = layout.shape[axis], (window - 1) * rate + 1
         result = _output_size(size, span, stride, cells, a.ceil_mode)
-        if not c.holds(ar.at_least(result, 1)):
-            needed = span - (0 if isinstance(cells, str) else sum(cells))
+        # PyTorch's mean over volumes wants the window to fit into the input without its padding.
+        whole = a.rank == 3 and a.function == "average" and c.framework == "torch"
+        if not c.holds(ar.at_least(result, 1)) or (whole and not c.holds(ar.at_least(size, span))):
+            needed = span - (0 if isinstance(cells, str) or whole else sum(cells))
             needs = _needs(layout, a, axis, needed, windows)
             given = ("pool_size", "padding", "dilation_rate", "data_format")
             c.fault(POOL_WINDOW, needs, given, size=size, axis=axis, window=needed)

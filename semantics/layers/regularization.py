@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Choice, Float, Ints, Maybe
 from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.spatial import AXES, FIRST
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -54,6 +55,7 @@ class Dropout(Declaration):
     )
     rules = (SPATIAL_DROPOUT_RANK, NOISE_SHAPE)
     spellings = (
+        *torch_layer_names.DROPOUT,
         Spelling("keras", "Dropout", ("rate", "noise_shape", "seed"), fixed={"mode": "dropout"}, legacy=RATE),
         Spelling("keras", "SpatialDropout1D", ("rate", "seed"), fixed={"mode": "spatial", "rank": 1}, legacy=SPATIAL),
         *(
@@ -70,8 +72,10 @@ class Dropout(Declaration):
             Spelling("torch", name, ("p", "inplace"), renames=RATE, fixed={"mode": mode}, defaults={"rate": 0.5},
                      ignored=frozenset({"inplace"}))
             for name, mode in (("Dropout", "dropout"), ("AlphaDropout", "alpha"), ("FeatureAlphaDropout", "alpha"),
-                               ("Dropout1d", "spatial"), ("Dropout2d", "spatial"), ("Dropout3d", "spatial"))
+                               ("Dropout2d", "spatial"), ("Dropout3d", "spatial"))
         ),
+        Spelling("torch", "Dropout1d", ("p", "inplace"), renames=RATE, defaults={"rate": 0.5},
+                 fixed={"mode": "spatial", "rank": 1, "data_format": "channels_first"}, ignored=frozenset({"inplace"})),
     )  # fmt: skip
     examples = (
         Example(((None, 8),), {"rate": 0.5}, (None, 8)),
@@ -88,9 +92,10 @@ class Dropout(Declaration):
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
         assert shape is not None
-        if a.mode == "spatial" and a.rank is not None and len(shape) != a.rank + 2:
+        least = a.rank + (1 if c.framework == "torch" else 2) if a.rank is not None else 0
+        if a.mode == "spatial" and a.rank is not None and not least <= len(shape) <= a.rank + 2:
             wanted = a.rank + 2
-            needs: list[Need] = [NeedRank(0, wanted, wanted)]
+            needs: list[Need] = [NeedRank(0, least, wanted)]
             if len(shape) in (3, 4, 5):
                 needs.append(NeedArgument("rank", (len(shape) - 2,)))
             axes = (FIRST if a.data_format == "channels_first" else AXES)[a.rank]

@@ -13,6 +13,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Int
 from repairnn.semantics.faults import Need, NeedArgument, NeedRank, NeedSize, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -44,6 +45,23 @@ PERMUTE_RANK = Rule(
     "{received} axes {input}",
     "{wanted} axes, the batch and the {count} that the permutation names",
     "Every axis but the batch must be named exactly once.",
+)
+VIEW_BATCH = Rule(
+    "view-mixes-batch",
+    "A view changes the number of samples without a word",
+    "{samples} samples of {size} elements in {input}",
+    "{needed} elements for each of {samples} rows, as the target {target} has them",
+    "The free first axis takes whatever is left: the rows of the result are not the samples that came in, and the "
+    "batch no longer has the size of the labels. Usually the number of features in the view is wrong.",
+    "suspicious",
+)
+FLATTEN_BATCH = Rule(
+    "flatten-folds-batch",
+    "Flattening takes the batch axis along",
+    "{input} flattened from axis 0 on",
+    "start_dim=1, so that each sample stays a row of its own",
+    "torch.flatten starts with axis 0 unless told otherwise, nn.Flatten with axis 1. All samples become one vector.",
+    "suspicious",
 )
 REPEAT_RANK = Rule(
     "repeat-vector-rank",
@@ -112,8 +130,9 @@ class Flatten(Declaration):
         Argument("start_axis", Int(None, likely=2), 1, "order", "first axis that is flattened (PyTorch)"),
         Argument("end_axis", Int(None, likely=2), -1, "order", "last axis that is flattened (PyTorch)"),
     )  # fmt: skip
-    rules = (FLATTEN_RANK,)
+    rules = (FLATTEN_RANK, FLATTEN_BATCH)
     spellings = (
+        *torch_layer_names.FLATTEN,
         Spelling("keras", "Flatten", ("data_format",)),
         Spelling("torch", "Flatten", ("start_dim", "end_dim"),
                  renames={"start_dim": "start_axis", "end_dim": "end_axis"}),
@@ -125,6 +144,7 @@ class Flatten(Declaration):
         Example(((2, 3, 4, 5),), {"start_axis": 1, "end_axis": 2}, (2, 12, 5), framework="torch"),
         Example(((784,),), {"start_axis": 0}, (784,), framework="torch"),
         Example(((784,),), {}, breaks="flatten-rank", expected="at least 2 axes", framework="torch"),
+        Example(((8, 3, 4, 4),), {"start_axis": 0}, (384,), "flatten-folds-batch", "flattened from axis 0", "torch"),
         Example(((),), {}, breaks="flatten-rank", expected="at least 1 axes"),
     )
 
@@ -144,6 +164,8 @@ class Flatten(Declaration):
             needs = [NeedRank(0, minimum, None), NeedArgument("start_axis", (0,)), NeedArgument("end_axis", (-1,))]
             c.fault(FLATTEN_RANK, needs, ("start_axis", "end_axis"), minimum=minimum)
             return shape
+        if start == 0 and end == rank - 1 and _surely_batched(shape):
+            c.fault(FLATTEN_BATCH, [NeedArgument("start_axis", (1,))], ("start_axis",))
         return (*shape[:start], ar.product(shape[start : end + 1]), *shape[end + 1 :])
 
     @staticmethod
@@ -170,8 +192,11 @@ class Reshape(Declaration):
         Argument("target_shape", Target(), REQUIRED, "order", "sizes that come out; one may be -1"),
         Argument("batch_included", Bool(), False, "order", "whether the target includes the batch axis"),
     )
-    rules = (RESHAPE_SIZE, RESHAPE_BATCH)
-    spellings = (Spelling("keras", "Reshape", ("target_shape",), legacy={"dims": "target_shape"}),)
+    rules = (RESHAPE_SIZE, RESHAPE_BATCH, VIEW_BATCH)
+    spellings = (
+        *torch_layer_names.RESHAPE,
+        Spelling("keras", "Reshape", ("target_shape",), legacy={"dims": "target_shape"}),
+    )
     examples = (
         Example(((None, 784),), {"target_shape": (28, 28, 1)}, (None, 28, 28, 1)),
         Example(((None, 3, 4),), {"target_shape": (2, -1)}, (None, 2, 6)),
@@ -186,6 +211,9 @@ class Reshape(Declaration):
                 expected="a multiple of 401 elements", framework="torch"),
         Example(((None, 16, 5, 5),), {"target_shape": (-1, 320), "batch_included": True},
                 breaks="reshape-mixes-samples", expected="320 elements for each row", framework="torch"),
+        Example(((25, 16, 4, 4),), {"target_shape": (-1, 256), "batch_included": True}, (25, 256), framework="torch"),
+        Example(((25, 16, 4, 4),), {"target_shape": (-1, 400), "batch_included": True}, (16, 400), "view-mixes-batch",
+                "25 samples of 256 elements", "torch"),
     )  # fmt: skip
 
     @staticmethod
@@ -286,15 +314,35 @@ class RepeatVector(Declaration):
 
 def _require_whole_samples(c: Context, shape: Shape, target: Shape, known: ar.Term, rest: ar.Term) -> ar.Term:
     """The size of a free first axis where the batch is unknown: the batch again where each row is one sample."""
-    if target[0] != -1 or not shape or shape[0] is not None:
+    if target[0] != -1 or not shape:
         return rest
     sample = ar.product(shape[1:])
+    if shape[0] is not None:
+        _require_same_samples(c, shape, target, known, sample)
+        return rest
     if not ar.is_concrete(sample) or not ar.is_concrete(known):
         return rest
     if sample == 0 or (sample % known and known % sample):
         needs: list[Need] = [NeedSize(0, known, 1), *_targets(sample, (-1, *target[1:]), keep_free=True)]
         c.fault(RESHAPE_BATCH, needs, ("target_shape",), size=sample, needed=known, target=target)
     return None
+
+
+def _require_same_samples(c: Context, shape: Shape, target: Shape, known: ar.Term, sample: ar.Term) -> None:
+    """Rows that hold no whole sample, nor whole parts of one, are hardly meant."""
+    if len(shape) < 2 or not all(map(ar.is_concrete, (shape[0], known, sample))):
+        return
+    if sample == 0 or sample % known == 0:
+        return
+    needs: list[Need] = [NeedSize(0, known, 1), *_targets(sample, (-1, *target[1:]), keep_free=True)]
+    values = {"samples": shape[0], "size": sample, "needed": known, "target": target}
+    c.fault(VIEW_BATCH, needs, ("target_shape",), **values)
+
+
+def _surely_batched(shape: Shape) -> bool:
+    """Whether a tensor surely has a batch axis: four axes, or three with an open first one, and several cells."""
+    several = not (ar.is_concrete(ar.product(shape[1:])) and ar.product(shape[1:]) == 1)
+    return several and (len(shape) >= 4 or (len(shape) == 3 and shape[0] is None))
 
 
 def _targets(size: ar.Term, target: Shape, keep_free: bool = False) -> list[Need]:

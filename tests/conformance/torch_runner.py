@@ -55,9 +55,10 @@ def run(
                 torch_special.tensor(declaration.kind, index, shape, complete, generator, concrete)
                 for index, shape in enumerate(concrete)
             ]
-            call, weights = _callable(declaration, spelling, args, complete, concrete)
+            call, weights_of = _callable(declaration, spelling, args, complete, concrete)
             given = [tensor.clone() for tensor in tensors]
             result = call(given)
+            weights = weights_of()
         except REFUSALS as refusal:
             return Ran(False, message=f"{type(refusal).__name__}: {refusal}")
     outputs = tuple(flat(result))
@@ -80,7 +81,8 @@ def _array(tensor: torch.Tensor) -> Any:
 
 def _callable(
     declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], complete: Any, inputs: list[Shape]
-) -> tuple[Callable[[list[torch.Tensor]], Any], Mapping[str, Any]]:
+) -> tuple[Callable[[list[torch.Tensor]], Any], Callable[[], Mapping[str, Any]]]:
+    """The call, and what reads the weights of a module once it has run (lazy modules make them then)."""
     known = torch_special.KNOWLEDGE.get(declaration.kind, ())
     given = {name: v for name, v in args.items() if spelling.fixed.get(name) != v and name not in known}
     special = torch_special.CALLS.get((spelling.form, spelling.name)) or torch_special.CALLS.get(
@@ -92,13 +94,13 @@ def _callable(
         module = make(named) if make else _constructed(getattr(torch.nn, spelling.name), spelling, named)
         module.eval()
         run_module = special(module, named, complete) if special else (lambda x: module(*x))
-        return run_module, torch_special.weights(declaration.kind, module, complete)
+        return run_module, lambda: torch_special.weights(declaration.kind, module, complete)
     if special:
-        return special(None, named, complete), {}
+        return special(None, named, complete), dict
     if spelling.form == "function":
         function = getattr(functional, spelling.name, None) or getattr(torch, spelling.name)
-        return _function_call(function, spelling, named), {}
-    return _method_call(spelling, named), {}
+        return _function_call(function, spelling, named), dict
+    return _method_call(spelling, named), dict
 
 
 def _constructed(cls: Any, spelling: Spelling, named: dict[str, Any]) -> torch.nn.Module:

@@ -38,6 +38,11 @@ for _name in ("scatter", "scatter_add", "gather", "index_select"):
         )
     )
 
+for _name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d", "dropout3d"):
+    CALLS["function", _name] = lambda module, named, args, name=_name: (
+        lambda x: getattr(torch.nn.functional, name)(x[0], args.rate, training=False)
+    )
+
 #: Arguments of ours that say what is known of the data; PyTorch has no such parameter.
 KNOWLEDGE = {"class_loss": ("target",)}
 
@@ -63,10 +68,44 @@ MAKERS: dict[str, Callable[[Mapping[str, Any]], torch.nn.Module]] = {}
 #: Weights of a module by our names and in our layout, by kind.
 WEIGHTS: dict[str, Callable[[torch.nn.Module, Any], Mapping[str, Any]]] = {}
 
-WEIGHTS["bilinear"] = lambda module, args: {
-    "kernel": module.weight.detach().numpy(),
-    **({"bias": module.bias.detach().numpy()} if args.use_bias else {}),
-}
+
+def _kept(**names: str) -> Callable[[torch.nn.Module, Any], Mapping[str, Any]]:
+    """Weights that have our layout already: our name to the module's."""
+    return lambda module, args: _present(module, names)
+
+
+def _present(module: torch.nn.Module, names: Mapping[str, str]) -> dict[str, Any]:
+    found = {ours: getattr(module, theirs, None) for ours, theirs in names.items()}
+    return {ours: weight.detach().numpy() for ours, weight in found.items() if weight is not None}
+
+
+def _moved(order: Callable[[int], tuple[int, ...]]) -> Callable[[torch.nn.Module, Any], Mapping[str, Any]]:
+    """A kernel whose axes stand in another order, and a bias."""
+
+    def weights_of(module: torch.nn.Module, args: Any) -> Mapping[str, Any]:
+        found = _present(module, {"kernel": "weight", "bias": "bias"})
+        found["kernel"] = found["kernel"].transpose(order(found["kernel"].ndim))
+        return found
+
+    return weights_of
+
+
+STATISTICS = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
+WEIGHTS.update(
+    {
+        "bilinear": _kept(kernel="weight", bias="bias"),
+        "dense": _moved(lambda rank: (1, 0)),
+        "conv": _moved(lambda rank: (*range(2, rank), 1, 0)),
+        "conv_transpose": _moved(lambda rank: (*range(2, rank), 1, 0)),
+        "batch_norm": _kept(**STATISTICS),
+        "instance_norm": _kept(**STATISTICS),
+        "layer_norm": _kept(gamma="weight", beta="bias"),
+        "group_norm": _kept(gamma="weight", beta="bias"),
+        "rms_norm": _kept(gamma="weight", scale="weight"),
+        "embedding": _kept(embeddings="weight"),
+        "prelu": _kept(alpha="weight"),
+    }
+)
 
 
 def tensor(
