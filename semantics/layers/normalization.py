@@ -100,8 +100,7 @@ class BatchNorm(Declaration):
             c.fault(NORM_RANK, [NeedRank(0, min(a.ranks), max(a.ranks))], received=len(shape), wanted=wanted)
             return shape
         axis = require_axis(c, shape, a.axis)
-        if axis is not None:
-            if c.framework == "keras" or a.scale or a.statistics:
+        if axis is not None and (c.framework == "keras" or a.scale or a.statistics):
             _require_features(c, shape, axis, a.num_features, "num_features")
         return shape
 
