@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Choice, Ints
-from repairnn.semantics.faults import Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.spatial import Layout, read_layout, spread
 from repairnn.semantics.registry import layer
@@ -21,6 +22,14 @@ ADAPTIVE_RANK = Rule(
     "{wanted} axes {axes}",
     "Adaptive pooling divides a fixed number of spatial axes into equal windows, besides the batch and the channels.",
 )
+ADAPTIVE_WINDOW = Rule(
+    "adaptive-pool-window-exceeds-input",
+    "Keras cannot pool an axis into a single window",
+    "{size} along axis {axis} of {input}, to become {output}",
+    "windows that fit with one cell to spare: sizes above 1 on both sides (global pooling makes a single window)",
+    "Keras on TensorFlow computes each adaptive pooling with two windows, the second one cell longer than the first; "
+    "where the axis is to become 1, or is 1, the longer one does not fit, and the computation fails when the model runs.",
+)
 
 
 def _fixed(rank: int, function: str) -> dict[str, Any]:
@@ -29,7 +38,7 @@ def _fixed(rank: int, function: str) -> dict[str, Any]:
 
 @layer
 class AdaptivePool(Declaration):
-    """Pooling into ``output_size`` windows along each axis; window ``i`` of ``n`` is ``floor(i s/n) .. ceil((i+1) s/n)``.
+    """Pooling into ``output_size`` windows an axis: window ``i`` of ``n`` is ``floor(i*s/n) .. ceil((i+1)*s/n)``.
 
     Sources: Keras ``AdaptiveAveragePooling2D`` and its likes; PyTorch ``torch.nn.AdaptiveAvgPool2d`` and its likes.
     """
@@ -42,7 +51,7 @@ class AdaptivePool(Declaration):
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
         Argument("return_indices", Anything((False,)), False, "meaning", "also return where the maxima are (PyTorch)"),
     )
-    rules = (ADAPTIVE_RANK,)
+    rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW)
     spellings = (
         *(
             Spelling("keras", f"Adaptive{name}Pooling{rank}D", ("output_size", "data_format"),
@@ -63,6 +72,8 @@ class AdaptivePool(Declaration):
         Example(((4, 3, 7, 5),), {"rank": 2, "output_size": (None, 1), "data_format": "channels_first"}, (4, 3, 7, 1),
                 framework="torch"),
         Example(((None, 7, 3),), {"rank": 2, "output_size": 3}, breaks="adaptive-pool-rank", expected="3 axes"),
+        Example(((None, 7, 1, 3),), {"rank": 2, "output_size": (3, 2)}, breaks="adaptive-pool-window-exceeds-input",
+                expected="1 along axis 2"),
     )  # fmt: skip
 
     @staticmethod
@@ -72,7 +83,10 @@ class AdaptivePool(Declaration):
         layout = read_layout(c, ADAPTIVE_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return [None, None] if a.return_indices else None
-        output = layout.arranged(_sizes(layout, a), layout.channels)
+        sizes = _sizes(layout, a)
+        if c.framework == "keras":
+            _require_windows(c, layout, sizes)
+        output = layout.arranged(sizes, layout.channels)
         return [output, output] if a.return_indices else output
 
     @staticmethod
@@ -90,6 +104,16 @@ class AdaptivePool(Declaration):
             for axis, size in enumerate(sizes)
         )
         return restore(ns.adaptive_pool(image, a.function, sizes))
+
+
+def _require_windows(c: Context, layout: Layout, sizes: Sequence[Any]) -> None:
+    for axis, output in zip(layout.spatial, sizes, strict=True):
+        window = ar.add(ar.ceildiv(layout.shape[axis], output), 1)
+        if not c.holds(ar.at_least(layout.shape[axis], window)):
+            needs: list[Need] = [NeedAtLeast(0, axis, 2)] if output > 1 else []
+            if layout.shape[axis] > 1:
+                needs.append(NeedArgument("output_size", (tuple(max(2, size) for size in sizes),)))
+            c.fault(ADAPTIVE_WINDOW, needs, ("output_size",), size=layout.shape[axis], axis=axis, output=output)
 
 
 def _sizes(layout: Layout, a: Args) -> list[Any]:

@@ -32,7 +32,7 @@ class Identity(Declaration):
 
 @layer
 class Masking(Declaration):
-    """Steps whose features all equal ``mask_value`` become zero and are skipped downstream. Source: Keras ``Masking``."""
+    """Steps whose features all equal ``mask_value`` become zero, to be skipped. Source: Keras ``Masking``."""
 
     kind = "masking"
     arguments = (Argument("mask_value", Float(), 0.0, "meaning", "value of a masked step's features"),)

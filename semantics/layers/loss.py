@@ -17,8 +17,8 @@ LOSS_SHAPES = Rule(
     "The predictions and the targets of a loss do not have the same shape",
     "predictions of shape {prediction} and targets of shape {target} for {name}",
     "targets of shape {wanted}",
-    "The loss compares each prediction with a target of its own. Usually the last layer has another number of units than "
-    "there are targets, or the labels are encoded for another loss.",
+    "The loss compares each prediction with a target of its own. Usually the last layer has another number of units "
+    "than there are targets, or the labels are encoded for another loss.",
 )
 LOSS_CLASSES = Rule(
     "loss-class-targets",
@@ -47,8 +47,8 @@ LOSS_BROADCAST = Rule(
     "A loss stretches the predictions or the targets to make them fit",
     "predictions of shape {prediction} and targets of shape {target} for {name}",
     "predictions and targets of the same shape",
-    "Every prediction is then compared with the same target, or every target with the same prediction. The model trains, "
-    "but not towards what was meant.",
+    "Every prediction is then compared with the same target, or every target with the same prediction. The model "
+    "trains, but not towards what was meant.",
     "suspicious",
 )
 LOSS_ONE_CLASS = Rule(
@@ -98,6 +98,7 @@ class Loss(Declaration):
     """
 
     kind = "loss"
+    exact = False
     inputs = (2, 2)
     arguments = (
         Argument("name", Anything(("mean_squared_error",)), REQUIRED, "free", "which loss"),

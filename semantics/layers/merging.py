@@ -19,8 +19,8 @@ MERGE_SHAPES = Rule(
     "An elementwise merge gets tensors whose shapes do not fit",
     "{first} and {second}, which differ on axis {axis}",
     "shapes that are equal, or 1 where they differ",
-    "The tensors are combined element by element. Sizes of 1 are stretched; any other difference leaves elements without "
-    "a partner.",
+    "The tensors are combined element by element. Sizes of 1 are stretched; any other difference leaves elements "
+    "without a partner.",
 )
 MERGE_BATCH = Rule(
     "merge-batch-sizes",

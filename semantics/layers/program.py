@@ -67,6 +67,7 @@ class Feed(Declaration):
     """
 
     kind = "feed"
+    exact = False
     inputs = (2, 2)
     rules = (FED_SHAPE,)
     examples = (

@@ -223,8 +223,8 @@ class Reshape(Declaration):
         skip = 0 if a.batch_included else 1
         batch, target = shape[:skip], tuple(a.target_shape)
         size = ar.product(shape[skip:])
-        known = ar.product(dim for dim in target if dim != -1)
-        if -1 not in target:
+        known = ar.product(dim for dim in target if not _free(dim))
+        if not any(map(_free, target)):
             if not c.holds(ar.eq(size, known)):
                 needs: list[Need] = [NeedSize(0, known, skip), *_targets(size, target)]
                 needed = f"{known} elements"
@@ -233,7 +233,7 @@ class Reshape(Declaration):
         if ar.is_concrete(known) and known == 0:
             c.fault(RESHAPE_SIZE, _targets(size, target), ("target_shape",), size=size,
                     needed="no size of 0 beside the free one", target=target)  # fmt: skip
-            return (*batch, *(None if dim == -1 else dim for dim in target))
+            return (*batch, *(None if _free(dim) else dim for dim in target))
         if not c.holds(ar.eq(ar.mod(size, known), 0)):
             needs = _targets(size, target)
             c.fault(RESHAPE_SIZE, needs, ("target_shape",), size=size, needed=f"a multiple of {known} elements",
@@ -243,7 +243,7 @@ class Reshape(Declaration):
             rest = ar.floordiv(size, known)
             if a.batch_included:
                 rest = _require_whole_samples(c, shape, target, known, rest)
-        return (*batch, *(rest if dim == -1 else dim for dim in target))
+        return (*batch, *(rest if _free(dim) else dim for dim in target))
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
@@ -314,15 +314,17 @@ class RepeatVector(Declaration):
 
 def _require_whole_samples(c: Context, shape: Shape, target: Shape, known: ar.Term, rest: ar.Term) -> ar.Term:
     """The size of a free first axis where the batch is unknown: the batch again where each row is one sample."""
-    if target[0] != -1 or not shape:
+    if not _free(target[0]) or not shape:
         return rest
     sample = ar.product(shape[1:])
     if shape[0] is not None:
         _require_same_samples(c, shape, target, known, sample)
         return rest
-    if not ar.is_concrete(sample) or not ar.is_concrete(known):
+    if sample is None or known is None:
         return rest
-    if sample == 0 or (sample % known and known % sample):
+    empty = ar.is_concrete(sample) and sample == 0
+    whole = ar.any_of(ar.eq(ar.mod(sample, known), 0), ar.eq(ar.mod(known, sample), 0))
+    if empty or not c.holds(whole):
         needs: list[Need] = [NeedSize(0, known, 1), *_targets(sample, (-1, *target[1:]), keep_free=True)]
         c.fault(RESHAPE_BATCH, needs, ("target_shape",), size=sample, needed=known, target=target)
     return None
@@ -330,13 +332,18 @@ def _require_whole_samples(c: Context, shape: Shape, target: Shape, known: ar.Te
 
 def _require_same_samples(c: Context, shape: Shape, target: Shape, known: ar.Term, sample: ar.Term) -> None:
     """Rows that hold no whole sample, nor whole parts of one, are hardly meant."""
-    if len(shape) < 2 or not all(map(ar.is_concrete, (shape[0], known, sample))):
+    if len(shape) < 2 or (ar.is_concrete(sample) and sample == 0):
         return
-    if sample == 0 or sample % known == 0:
+    if c.holds(ar.eq(ar.mod(sample, known), 0)):
         return
     needs: list[Need] = [NeedSize(0, known, 1), *_targets(sample, (-1, *target[1:]), keep_free=True)]
     values = {"samples": shape[0], "size": sample, "needed": known, "target": target}
     c.fault(VIEW_BATCH, needs, ("target_shape",), **values)
+
+
+def _free(size: ar.Term) -> bool:
+    """Whether a size of a target is left open: -1."""
+    return ar.is_concrete(size) and size == -1
 
 
 def _surely_batched(shape: Shape) -> bool:

@@ -57,7 +57,7 @@ def spread(value: Any, rank: int) -> tuple[Any, ...]:
 
 
 def pairs(value: Any, rank: int) -> tuple[tuple[Any, Any], ...]:
-    """Cells before and after each axis, of ``1``, ``(1, 2)`` or ``((1, 1), (2, 2))``; for one axis ``(1, 2)`` is a pair."""
+    """Cells before and after each axis, from ``1``, ``(1, 2)`` or ``((1, 1), (2, 2))``; for one axis, from a pair."""
     if rank == 1 and isinstance(value, (tuple, list)) and len(value) == 2:
         value = (tuple(value),)
     return tuple(

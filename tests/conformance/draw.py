@@ -1,0 +1,150 @@
+"""Random configurations of a declared layer, drawn from its own domains and examples; half of them one step off.
+
+A configuration is a set of canonical arguments and the shapes of the inputs. The declaration's examples give the number
+of inputs and axes; equal sizes stay equal, so that constraints between inputs have a chance to hold.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from repairnn.semantics.checker import Evaluation, evaluate
+from repairnn.semantics.declaration import Declaration, Example
+from repairnn.semantics.ir import Node, Shape
+from repairnn.semantics.spelling import KERAS_COMMON, Spelling
+
+#: How often a valid configuration is tried for before any is taken.
+PATIENCE = 40
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One layer with its arguments and the shapes of its inputs."""
+
+    declaration: type[Declaration]
+    spelling: Spelling
+    args: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Shape, ...] = ()
+
+    def judged(self) -> Evaluation:
+        """What the semantics says of it."""
+        node = Node("n", self.declaration.kind, dict(self.args), spelling=self.spelling.name)
+        return evaluate(node, self.inputs, self.spelling.framework)
+
+    def valid(self) -> bool:
+        """Whether the semantics finds no fault; suspicious findings do not count."""
+        return not any(fault.rule.severity == "fault" for fault in self.judged().faults)
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{self.spelling.parameter(k)}={v!r}" for k, v in self.args.items())
+        return f"{self.spelling.name}({given}) on {', '.join(map(str, self.inputs))}"
+
+
+def draw(declaration: type[Declaration], spelling: Spelling, rng: random.Random) -> Configuration:
+    """A configuration: with even chances one that the semantics accepts, or one step away from such a one."""
+    for _ in range(PATIENCE):
+        configuration = _random(declaration, spelling, rng)
+        if configuration.valid():
+            break
+    if rng.random() < 0.5:
+        configuration = _one_step_off(configuration, rng)
+    return configuration
+
+
+def settable(declaration: type[Declaration], spelling: Spelling) -> list[Any]:
+    """The arguments that can be given under this spelling."""
+    parameters = (*spelling.parameters, *spelling.keywords)
+    known = {spelling.canonical(parameter.removeprefix("*")) for parameter in parameters}
+    hidden = {spelling.canonical(parameter) for parameter in spelling.ignored | KERAS_COMMON} | set(spelling.fixed)
+    return [a for a in declaration.arguments if a.name in known and a.name not in hidden]
+
+
+def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Random) -> Configuration:
+    examples = [e for e in declaration.examples if e.framework == spelling.framework] or list(declaration.examples)
+    example = rng.choice(examples)
+    inputs = tuple(_shapes(example, spelling, rng))
+    args: dict[str, Any] = {}
+    everything = {a.name: a.default for a in declaration.arguments if not a.required}
+    everything.update({**spelling.defaults, **spelling.fixed})
+    for argument in settable(declaration, spelling):
+        if not argument.required and rng.random() < 0.5 and argument.name not in example.args:
+            continue
+        value = _value(argument, example, everything, inputs, rng)
+        if value is None and not argument.required and argument.name not in example.args and argument.default is None:
+            continue
+        args[argument.name] = everything[argument.name] = value
+    return Configuration(declaration, spelling, args, inputs)
+
+
+def _value(argument: Any, example: Example, everything: Mapping[str, Any], inputs: Any, rng: random.Random) -> Any:
+    """A value from the domain, sometimes from the example; sizes that repeat the input's are often taken from there."""
+    sizes = [size for shape in inputs for size in shape if size is not None]
+    if argument.role == "derived" and sizes and rng.random() < 0.7:
+        return rng.choice(sizes)
+    if argument.name in example.args and rng.random() < 0.3:
+        value = example.args[argument.name]
+        if argument.domain.accepts(value, everything):
+            return value
+    return argument.domain.sample(rng, everything)
+
+
+def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Shape]:
+    """The example's shapes with other sizes; as many spatial axes as the spelling has."""
+    extra = 0
+    rank = spelling.fixed.get("rank")
+    if rank is not None and isinstance(example.args.get("rank"), int):
+        extra = rank - example.args["rank"]
+    sizes: dict[Any, int] = {}
+    shapes = []
+    small = rng.random() < 0.5
+    for given in example.inputs:
+        shape = list(given or (None, 3))
+        for _ in range(extra):
+            shape.insert(min(2, len(shape)), rng.randint(1, 6))
+        for _ in range(-extra):
+            del shape[min(2, len(shape) - 1)]
+        for axis, size in enumerate(shape):
+            if axis == 0 and size is None:
+                continue
+            if size is None:
+                shape[axis] = None if rng.random() < 0.3 else rng.randint(1, 8)
+            elif size not in (0, 1) or rng.random() < 0.3:
+                shape[axis] = sizes.setdefault(size, rng.randint(1, 5 if small else 9))
+        shapes.append(tuple(shape))
+    return shapes
+
+
+def _one_step_off(configuration: Configuration, rng: random.Random) -> Configuration:
+    """Change one size, one axis, one argument or the number of inputs."""
+    inputs, args = list(configuration.inputs), dict(configuration.args)
+    choice = rng.random()
+    if choice < 0.35 and args:
+        name = rng.choice(sorted(args))
+        argument = next(a for a in configuration.declaration.arguments if a.name == name)
+        everything = {**configuration.spelling.fixed, **args}
+        outside = list(argument.domain.outside(everything))
+        args[name] = rng.choice(outside) if outside and rng.random() < 0.6 else argument.domain.sample(rng, everything)
+    elif choice < 0.4 and configuration.declaration.inputs[1] != 1:
+        inputs = inputs[:-1] if len(inputs) > 1 and rng.random() < 0.5 else [*inputs, inputs[-1]]
+    elif inputs:
+        index = rng.randrange(len(inputs))
+        inputs[index] = _other_shape(inputs[index], rng)
+    return Configuration(configuration.declaration, configuration.spelling, args, tuple(inputs))
+
+
+def _other_shape(shape: Shape, rng: random.Random) -> Shape:
+    axes = range(1, len(shape))
+    choice = rng.random()
+    if not axes or choice < 0.15:
+        return (*shape, rng.randint(1, 4))
+    axis = rng.choice(list(axes))
+    size = shape[axis]
+    if choice < 0.3:
+        return (*shape[:axis], *shape[axis + 1 :])
+    if choice < 0.4:
+        return (*shape[:axis], None, *shape[axis + 1 :])
+    step = rng.choice((-1, 1, 1, -size + 1 if size else 1)) if size else rng.randint(1, 4)
+    return (*shape[:axis], max(1, (size or 0) + step), *shape[axis + 1 :])

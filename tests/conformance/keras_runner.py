@@ -1,0 +1,127 @@
+"""What the installed Keras makes of a declared layer or function: a verdict, shapes and values.
+
+A configuration is accepted when the layer can be made, called on symbolic inputs and, where all sizes but the batch are
+known, called on arrays, in inference and in training.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from repairnn.semantics.declaration import Declaration, bind_arguments
+from repairnn.semantics.ir import Shape
+from repairnn.semantics.spelling import Spelling
+from tests.conformance import keras_special
+from tests.conformance.outcome import Ran
+
+#: What Keras and TensorFlow raise when they refuse a configuration.
+REFUSALS = (ValueError, TypeError, IndexError, KeyError, AttributeError, ZeroDivisionError, OverflowError,
+            AssertionError, RuntimeError, NotImplementedError, tf.errors.OpError)  # fmt: skip
+#: An unknown batch is run with this size.
+BATCH = 2
+
+
+def available(spelling: Spelling) -> bool:
+    """Whether the installed Keras still has this layer or function."""
+    return keras_special.find(spelling) is not None
+
+
+def run(
+    declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], inputs: Sequence[Shape], seed: int = 0
+) -> Ran:
+    """Make and call what ``spelling`` names with canonical arguments on inputs of these shapes.
+
+    Never raises for a configuration that Keras refuses; that is the verdict.
+    """
+    complete = bind_arguments(declaration, args, {**spelling.defaults, **spelling.fixed})
+    known = keras_special.KNOWLEDGE.get(declaration.kind, ())
+    named = {spelling.parameter(name): value for name, value in args.items() if name not in known}
+    rng = np.random.default_rng(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _run(declaration, spelling, named, complete, inputs, rng)
+        except REFUSALS as refusal:
+            return Ran(False, message=f"{type(refusal).__name__}: {str(refusal)[:300]}")
+
+
+def _run(
+    declaration: type[Declaration],
+    spelling: Spelling,
+    named: dict[str, Any],
+    complete: Any,
+    inputs: Sequence[Shape],
+    rng: np.random.Generator,
+) -> Ran:
+    kind = declaration.kind
+    listed = declaration.inputs != (1, 1) and kind not in keras_special.SPREAD_INPUTS
+    call, layer = _callable(spelling, named, listed)
+    dtype = keras_special.DTYPES.get(kind)
+    symbolic = call([keras.Input(batch_shape=shape, dtype=dtype) for shape in inputs])
+    shapes = tuple(tuple(part.shape) for part in _flat(symbolic))
+    weights = _weights(kind, layer, rng) if layer is not None else {}
+    if any(size is None for shape in inputs for size in shape[1:]):
+        return Ran(True, shapes, (), (), weights)
+    arrays = [keras_special.array(kind, index, _filled(shape), complete, rng) for index, shape in enumerate(inputs)]
+    compute = tf.function(call, autograph=False) if kind in keras_special.GRAPHS else call
+    outputs = tuple(np.asarray(part) for part in _flat(compute(arrays)))
+    if layer is not None and "training" in inspect.signature(layer.call).parameters:
+        _trained(layer, arrays, listed)
+    return Ran(True, shapes, outputs, tuple(arrays), weights)
+
+
+def _trained(layer: Any, arrays: list[Any], listed: bool) -> None:
+    trained = layer(arrays if listed else arrays[0], training=True) if len(arrays) == 1 or listed else None
+    if trained is None:
+        return
+    for part, array in zip(_flat(trained)[:1], _flat(layer(arrays if listed else arrays[0]))[:1], strict=True):
+        if tuple(part.shape) != tuple(array.shape):
+            raise ValueError(f"the shape is {tuple(part.shape)} in training and {tuple(array.shape)} in inference")
+
+
+def _callable(spelling: Spelling, named: dict[str, Any], listed: bool) -> tuple[Any, Any]:
+    target = keras_special.find(spelling)
+    if target is None:
+        raise AttributeError(f"Keras has no {spelling.name}")
+    if spelling.form == "layer":
+        layer = keras_special.make(spelling, target, named)
+        return (lambda x: layer(x) if listed else layer(*x)), layer
+    return (lambda x: target(x, **named) if listed else target(*x, **named)), None
+
+
+def _weights(kind: str, layer: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Random values for all weights, set in the layer; by the names that the declarations use."""
+    values = {}
+    for variable in layer.weights:
+        name = variable.path.split("/", 1)[-1] if kind in keras_special.NESTED_WEIGHTS else variable.name
+        if variable.dtype in ("uint32", "int32", "int64", "string", "bool"):
+            continue
+        array = rng.normal(size=variable.shape).astype("float32")
+        if "variance" in name:
+            array = np.abs(array) + 0.1
+        variable.assign(array)
+        values[name] = array
+    return values
+
+
+def _filled(shape: Shape) -> tuple[int, ...]:
+    return tuple(BATCH if size is None else size for size in shape)
+
+
+def _flat(result: Any) -> list[Any]:
+    if isinstance(result, dict):
+        return [part for value in result.values() for part in _flat(value)]
+    if isinstance(result, (tuple, list)):
+        return [part for value in result for part in _flat(value)]
+    return [result]
