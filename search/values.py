@@ -87,7 +87,7 @@ def _steps_down(current: int, minimum: int) -> Iterator[int]:
 def _steps_up(current: int) -> Iterator[int]:
     yield from range(current + 1, current + SCAN + 1)
     value = (current + SCAN) * 2
-    while value <= 4096:
+    while value <= 512:
         yield value
         value *= 2
 

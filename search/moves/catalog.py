@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from repairnn.search.costs import SURPRISE
 from repairnn.search.moves import arguments, edges, program, structure, upstream, weights
@@ -21,7 +22,12 @@ class Group:
 
     def floor(self, case: Case) -> float:
         """No move of the group costs less, in bits."""
-        return max(0.0, min(case.price(way) for way in SURPRISE if way.startswith(self.prefixes)) - self.slack)
+        return max(0.0, min(case.price(way) for way in self.ways()) - self.slack)
+
+    @cache  # noqa: B019 - groups are few and live as long as the program
+    def ways(self) -> tuple[str, ...]:
+        """The rows of the cost table that moves of the group can have."""
+        return tuple(way for way in SURPRISE if way.startswith(self.prefixes))
 
 
 GROUPS = (
@@ -33,7 +39,7 @@ GROUPS = (
     Group("upstream", upstream.upstream, ("argument.",)),
     Group("edges", edges.on_the_edges, ("insert.",), 0.4),
     Group("head", program.before_the_head, ("insert.",), 0.4),
-    Group("first", program.before_the_first, ("insert.",), 0.4),
+    Group("first", program.before_the_first, ("insert.permute",)),
     Group("siblings", structure.siblings, ("replace.",)),
     Group("removals", structure.removals, ("remove",)),
     Group("swaps", structure.swaps, ("swap",)),
@@ -53,6 +59,7 @@ def groups_for(case: Case) -> list[tuple[float, Group]]:
     chosen = [group for group in GROUPS if names is None or group.name in names]
     if names is None:
         chosen = [group for group in chosen if group.name not in ("data", "labels", "weights")]
+    chosen = [group for group in chosen if any(case.profile.allows(way) for way in group.ways())]
     return sorted(((group.floor(case), group) for group in chosen), key=lambda pair: pair[0])
 
 

@@ -13,7 +13,7 @@ from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.edges import put_in
 from repairnn.search.progress import helps
 from repairnn.search.state import advance, judge, probe
-from repairnn.semantics.edits import ChangeArgument, InsertLayer
+from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast
 from repairnn.semantics.ir import Node, Ref, Shape
 
@@ -262,33 +262,18 @@ def _lowered(case: Case, head: Node, place: int) -> Iterator[Move]:
 
 
 def before_the_first(case: Case) -> Iterator[Move]:
-    """Reshapes right behind an entry, when a layer downstream needs another rank than the entry has."""
-    if case.family not in ("rank-low", "rank-high", "window", "declared"):
+    """The axes put into another order right behind an entry, when a window does not fit downstream."""
+    if case.family != "window" or case.profile.unit:
         return
     for node, distance in case.ancestors(0):
-        if node.kind != "input":
-            continue
         shape = case.frame.shape(Ref(node.id))
         readers = [reader for reader in case.frame.readers.get(node.id, ()) if case.network[reader].kind != "feed"]
-        if not shape or len(readers) != 1 or readers[0] == case.fault.node or distance > 8:
+        if node.kind != "input" or not shape or not 3 <= len(shape) <= 5 or len(readers) != 1 or distance > 8:
             continue
-        reader = case.network[readers[0]]
-        for adapter in _entry_adapters(case, shape):
-            move = put_in(case, reader, 0, adapter)
-            if move is None or not isinstance(move.edits[0], InsertLayer):
+        for order in itertools.permutations(range(1, len(shape))):
+            move = put_in(case, case.network[readers[0]], 0, Adapter("permute", {"dims": order}, "insert.permute"))
+            if move is None or readers[0] == case.fault.node or order == tuple(range(1, len(shape))):
                 continue
             after = advance(case.frame, move.edits)
             if after is not None and helps(case.fault, after.faults_of(case.fault.node)):
                 yield Move(move.edits, move.way, move.human + PENALTY["distance"] * distance, move.key)
-
-
-def _entry_adapters(case: Case, shape: Shape) -> Iterator[Adapter]:
-    framework = case.network.framework
-    if case.family == "rank-high":
-        yield from adapters.other_rank(shape, len(shape) - 1, len(shape) - 1, framework)
-    elif case.family == "rank-low":
-        yield from adapters.other_rank(shape, len(shape) + 1, None, framework)
-    else:
-        for order in itertools.permutations(range(1, len(shape))):
-            if 3 <= len(shape) <= 5 and order != tuple(range(1, len(shape))):
-                yield Adapter("permute", {"dims": order}, "insert.permute")
