@@ -72,6 +72,8 @@ class Declaration:
         examples    at least one valid at the boundary and one invalid one step beyond, per rule
         inputs      how many inputs the layer takes: (minimum, maximum or None)
         partial     true when ``shapes`` can say something although an input's rank is unknown
+        exact       false when ``shapes`` asks for more than conditions on sizes (whether one is 1, say), so that what
+                    its reading on solver terms refuses is no proof
     """
 
     kind: ClassVar[str] = ""
@@ -81,6 +83,7 @@ class Declaration:
     examples: ClassVar[tuple[Example, ...]] = ()
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     partial: ClassVar[bool] = False
+    exact: ClassVar[bool] = True
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:

@@ -21,6 +21,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from repairnn.semantics.arithmetic import floordiv
+
 Dim: TypeAlias = int | None
 Shape: TypeAlias = tuple[Dim, ...]
 
@@ -242,7 +244,7 @@ def _evaluate(expression: Arith, dim_of: Callable[[Ref, int], Dim]) -> Dim:
         case "*":
             return left * right
         case "//":
-            return left // right
+            return floordiv(left, right)
         case "%":
             return left % right
     raise ValueError(f"unknown operator {expression.op!r}")

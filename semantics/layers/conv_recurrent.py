@@ -47,7 +47,7 @@ CONV_LSTM_STRIDES = Rule(
     "Keras does not offer both together.",
 )
 CONV_LSTM_STATEFUL = Rule(
-    "conv-recurrent-stateful-batch",
+    "conv-recurrent-stateful-batch-unknown",
     "A stateful layer needs a known batch size",
     "{input}, whose batch size is not known",
     "a fixed batch size",
@@ -118,7 +118,7 @@ class ConvRecurrent(Declaration):
         Example(((None, 2, 5, 5, 3),), {"rank": 2, "filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": 2},
                 breaks="conv-recurrent-strides-dilation"),
         Example(((None, 2, 5, 5, 3),), {"rank": 2, "filters": 4, "kernel_size": 3, "stateful": True},
-                breaks="conv-recurrent-stateful-batch"),
+                breaks="conv-recurrent-stateful-batch-unknown"),
         Example(((2, 2, 5, 5, 3), (2, 5, 5, 4), (2, 5, 5, 4)), {"rank": 2, "filters": 4, "kernel_size": 3},
                 breaks="conv-recurrent-states", expected="2 states of shape (2, 3, 3, 4)"),
     )  # fmt: skip

@@ -70,6 +70,7 @@ class CategoryEncoding(Declaration):
     """Integer categories as vectors. Source: Keras ``CategoryEncoding``."""
 
     kind = "category_encoding"
+    exact = False
     arguments = (
         Argument("num_tokens", Int(1), REQUIRED, "free"),
         Argument("output_mode", Choice(("one_hot", "multi_hot", "count")), "multi_hot", "meaning"),
@@ -97,6 +98,7 @@ class Discretization(Declaration):
     """Numbers as the bins they fall into. Source: Keras ``Discretization``."""
 
     kind = "discretization"
+    exact = False
     arguments = (
         Argument("bin_boundaries", Anything(((0.0, 1.0),)), None, "meaning"),
         Argument("num_bins", Maybe(Int(1)), None, "meaning"),
@@ -128,6 +130,7 @@ class Hashing(Declaration):
     """Values hashed into bins. Source: Keras ``Hashing``. The hash itself has no reference."""
 
     kind = "hashing"
+    exact = False
     arguments = (
         Argument("num_bins", Int(1), REQUIRED, "free"),
         Argument("output_mode", Choice(MODES[:4]), "int", "meaning"),
@@ -149,6 +152,7 @@ class HashedCrossing(Declaration):
     """Pairs of values hashed into bins. Source: Keras ``HashedCrossing``. The hash itself has no reference."""
 
     kind = "hashed_crossing"
+    exact = False
     inputs = (2, 2)
     arguments = (
         Argument("num_bins", Int(1), REQUIRED, "free"),
@@ -182,6 +186,7 @@ class Lookup(Declaration):
     """
 
     kind = "lookup"
+    exact = False
     arguments = (
         Argument("vocabulary", Anything((("a", "b"),)), None, "meaning"),
         Argument("max_tokens", Maybe(Int(2)), None, "free"),

@@ -30,6 +30,7 @@ class OneHot(Declaration):
     """
 
     kind = "one_hot"
+    exact = False
     arguments = (Argument("num_classes", Int(1), REQUIRED, "derived", "length of the vectors"),)
     examples = (
         Example(((100,),), {"num_classes": 10}, (100, 10)),

@@ -39,7 +39,7 @@ RECURRENT_IN_FEATURES = Rule(
     "The weights are made for input_size features and multiplied with the last axis of the input.",
 )
 RECURRENT_STATEFUL = Rule(
-    "recurrent-stateful-batch",
+    "recurrent-stateful-batch-unknown",
     "A stateful recurrent layer needs a known batch size",
     "{input}, whose batch size is not known",
     "a fixed batch size",
@@ -172,7 +172,8 @@ class Recurrent(Declaration):
         Example(((None, 5, 3, 2),), {"cell": "simple_rnn", "units": 4, "around_cell": True}, (None, 4)),
         Example(((None, 5, 3, 2),), {"cell": "lstm", "units": 4}, breaks="recurrent-rank", expected="4 axes"),
         Example(((None, 5, None),), {"cell": "lstm", "units": 4}, breaks="recurrent-features-unknown"),
-        Example(((None, 5, 3),), {"cell": "gru", "units": 4, "stateful": True}, breaks="recurrent-stateful-batch"),
+        Example(((None, 5, 3),), {"cell": "gru", "units": 4, "stateful": True},
+                breaks="recurrent-stateful-batch-unknown"),
         Example(((None, 5, 3), (None, 4)), {"cell": "lstm", "units": 4}, breaks="recurrent-state-count",
                 expected="2 initial state(s)"),
         Example(((None, 5, 3), (None, 5)), {"cell": "gru", "units": 4}, breaks="recurrent-state-shape",
@@ -268,8 +269,9 @@ def _require_state(c: Context, number: int, state: Shape | None, needed: Shape, 
     if state is None:
         return
     same = len(state) == len(needed)
-    copied = a.input_size is None and same and isinstance(state[0], int) and state[0] == 1
-    if same and all(c.holds(ar.eq(n, m)) for n, m in list(zip(state, needed, strict=True))[copied:]):
+    one = a.input_size is None and same and ar.eq(state[0], 1)
+    batch = same and c.holds(ar.any_of(one, ar.eq(state[0], needed[0])))
+    if batch and all(c.holds(ar.eq(n, m)) for n, m in zip(state[1:], needed[1:], strict=True)):
         return
     good = (state[-1],) if same and isinstance(state[-1], int) and state[-1] > 0 else ()
     needs = [NeedShape(number, needed), NeedArgument("units", good)]

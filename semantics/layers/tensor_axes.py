@@ -86,6 +86,7 @@ class Squeeze(Declaration):
     """
 
     kind = "squeeze"
+    exact = False
     arguments = (Argument("axis", Anything((None, 0, 1, -1)), None, "order"),)
     rules = (AXIS_RANGE, AXIS_TWICE, SQUEEZE_SIZE)
     spellings = (

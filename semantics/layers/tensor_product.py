@@ -243,6 +243,7 @@ class Einsum(Declaration):
     """
 
     kind = "einsum"
+    exact = False
     inputs = (1, None)
     arguments = (Argument("equation", Anything(("ab,bc->ac", "bij,bjk->bik")), REQUIRED, "order"),)
     rules = (EINSUM_EQUATION, EINSUM_RANK, EINSUM_SIZE)

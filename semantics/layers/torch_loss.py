@@ -98,6 +98,7 @@ class TorchLoss(Declaration):
     """
 
     kind = "torch_loss"
+    exact = False
     inputs = (2, 2)
     arguments = (
         Argument("name", Choice((*EQUAL, *BROADCAST)), REQUIRED, "meaning"),
