@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from repairnn.compare import difference, new_faults
 from repairnn.frontends.errors import BadInput, CannotEmit
 from repairnn.lines import LineMap
-from repairnn.results import Alternative, AppliedEdit, ModelResult, Result, Status, Validation
+from repairnn.results import FRAMEWORKS, Alternative, AppliedEdit, ModelResult, Result, Status, Validation
 from repairnn.semantics.checker import Report, check
 from repairnn.semantics.edits import Edit, InsertLayer, Swap
 from repairnn.semantics.ir import Network, Span
@@ -204,7 +204,7 @@ def _first_trusted(
         trial = Trial(written, number, validation)
         if validation.status != "failed":
             return trial
-        notes.append(f"{_ordinal(number)} repair was dropped: {validation.framework} refuses it: {validation.reason}")
+        notes.append(f"{_ordinal(number)} repair was dropped: {FRAMEWORKS[validation.framework]} refuses it: {validation.reason}")
         refused = refused or trial
     return refused
 

@@ -24,6 +24,8 @@ from repairnn.semantics.ir import Network, Shape, Span
 
 Status: TypeAlias = Literal["valid", "faulty", "repaired", "unrepairable", "gave-up", "unsupported"]
 
+#: What people call the frameworks.
+FRAMEWORKS = {"keras": "Keras", "torch": "PyTorch", "onnx": "ONNX"}
 #: From the best news to the worst: the status of a whole input is that of its worst model.
 STATUSES: tuple[Status, ...] = ("valid", "repaired", "unsupported", "gave-up", "unrepairable", "faulty")
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from repairnn.report.paint import Paint
 from repairnn.report.sentences import edit_sentence, fault_sentence, fix_hint
 from repairnn.report.table import summary_table
-from repairnn.results import ModelResult, Result, Validation
+from repairnn.results import FRAMEWORKS, ModelResult, Result, Validation
 from repairnn.summary import layers_of
 
-FRAMEWORKS = {"keras": "Keras", "torch": "PyTorch", "onnx": "ONNX Runtime"}
 
 
 @dataclass(frozen=True, slots=True)

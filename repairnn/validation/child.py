@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import sys
 from typing import Any
 
 from repairnn.frontends.errors import CannotBuild
 from repairnn.semantics.serialise import from_json
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 RUNNERS = {"keras": "repairnn.validation.keras_run", "torch": "repairnn.validation.torch_run"}
 
 
@@ -46,6 +48,8 @@ def _run(runner: Any, job: dict[str, Any], device: str) -> dict[str, Any]:
     except Exception as error:  # whatever the framework raises is its verdict
         if type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError"):
             return {"status": "not-validated", "device": device, "reason": "it needs more memory than there is"}
+        if type(error).__name__ == "UnimplementedError":  # says so itself: valid, but not on this device
+            return {"status": "not-validated", "device": device, "reason": f"not on this device: {_told(error)}"}
         return {"status": "failed", "device": device, "reason": _told(error)}
     return {"status": "ran", "device": device, "output_shapes": [list(shape) for shape in shapes]}
 
@@ -73,7 +77,7 @@ def _data_bytes() -> int | None:
 
 def _told(error: BaseException) -> str:
     """The error in one line, without the framework's own position marks."""
-    text = getattr(error, "reason", "") or " ".join(str(error).split())
+    text = getattr(error, "reason", "") or " ".join(COLOURS.sub("", str(error)).split())
     return f"{type(error).__name__}: {text}"[:400] if not isinstance(error, CannotBuild) else text
 
 

@@ -193,7 +193,6 @@ def _environment(framework: str, device: str) -> dict[str, str]:
     environment |= {
         "PYTHONPATH": os.pathsep.join(known),
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": environment.get("TF_ENABLE_ONEDNN_OPTS", "0"),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
     kind, _, number = device.partition(":")
