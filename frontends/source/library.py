@@ -29,7 +29,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from repairnn.frontends.source.values import Array, Instance, Known, Native, Symbol, Unknown, Value
+from repairnn.frontends.source.values import Array, Instance, Known, Native, Object, Symbol, Unknown, Value
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.calls import Call
@@ -177,6 +177,16 @@ class Library:
                     return result
         return machine.unknown_call(Symbol(path), call)
 
+    def call_object(self, machine: Machine, value: Object, call: Call) -> Value:
+        """A call of a library's object: its ``__call__``, by its path or the longest prefix that has one."""
+        path = value.path
+        while path:
+            run = METHODS.get((path, "__call__"))
+            if run is not None:
+                return run(machine, value, call)
+            path = path.rpartition(".")[0]
+        return machine.unknown_call(value, call)
+
     def attribute(self, machine: Machine, value: Value, name: str) -> Value:
         """An attribute or bound method of any value that is not an object of the program."""
         for key in _keys(value):
@@ -272,7 +282,7 @@ def _load() -> None:
         return
     _loaded = True
     here = "repairnn.frontends.source"
-    for module in ("builtins", "methods"):
+    for module in ("builtins", "methods", "settings"):
         importlib.import_module(f"{here}.{module}")
     for package in PACKAGES:
         if importlib.util.find_spec(f"{here}.{package}") is None:

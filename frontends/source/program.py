@@ -127,7 +127,7 @@ def _incomplete(machine: Machine, record: Record, ids: Iterable[str]) -> tuple[t
     for identifier in ids:
         if identifier in graph.unread:
             found.append((graph.unread[identifier], graph.sites[identifier].place))
-        span = graph.sites[identifier].place
+        span = None if graph.nodes[identifier].kind in NEVER_ALONE else graph.sites[identifier].place
         found.extend((text, region) for region, text in machine.unsure if span is not None and _within(span, region))
     return tuple(dict.fromkeys(found))
 

@@ -390,6 +390,15 @@ class Object(Value):
     def set_attribute(self, machine: Machine, name: str, value: Value) -> None:
         self.attributes[name] = value
 
+    def call(self, machine: Machine, call: Call) -> Value:
+        return machine.library.call_object(machine, self, call)
+
+    def item(self, machine: Machine, key: Value) -> Value:
+        return machine.library.item_of(machine, self, key)
+
+    def elements(self, machine: Machine) -> list[Value] | None:
+        return machine.library.elements_of(machine, self)
+
     def describe(self) -> str:
         return f"an object of {self.path}"
 
@@ -462,6 +471,9 @@ class Batches(Value):
 
     def elements(self, machine: Machine) -> list[Value] | None:
         return None
+
+    def sample(self, machine: Machine) -> list[Value] | None:
+        return [self.x if self.y is None else Listing([self.x, self.y], "tuple")]
 
     def truth(self) -> bool | None:
         return True

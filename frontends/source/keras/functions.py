@@ -241,6 +241,15 @@ def constant(machine: Machine, call: Call) -> Value:
     return FUNCTIONS["numpy.array"](machine, Call.of(value, span=call.span)) if value is not None else Array(None)
 
 
+@function("tensorflow.range", "keras.ops.arange", "keras.backend.arange")
+def arange(machine: Machine, call: Call) -> Value:
+    """Numbers in steps."""
+    names = {"limit": "stop", "delta": "step"}
+    return FUNCTIONS["numpy.arange"](
+        machine, replace(call, keywords={names.get(k, k): a for k, a in call.keywords.items()})
+    )
+
+
 @function("tensorflow.zeros", "tensorflow.ones", "keras.ops.zeros", "keras.ops.ones", "keras.backend.zeros",
           "keras.backend.ones", "tensorflow.random.normal", "tensorflow.random.uniform", "keras.random.normal",
           "keras.random.uniform", "keras.backend.random_normal", "keras.backend.random_uniform",

@@ -9,8 +9,8 @@ from repairnn.frontends.source.calls import Argument, Call, given
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.keras.models import Functional, record_of, start
 from repairnn.frontends.source.keras.sequential import Sequential
-from repairnn.frontends.source.library import METHODS, family
-from repairnn.frontends.source.models import Record
+from repairnn.frontends.source.library import METHODS, family, method
+from repairnn.frontends.source.models import Record, Tensor
 from repairnn.frontends.source.values import (
     NONE,
     Array,
@@ -56,6 +56,22 @@ def _loss_object(machine: Machine, path: str, call: Call) -> Value | None:
         return None
     flag = call.get(0, "from_logits") if "Crossentropy" in name else None
     return Object(path, {"from_logits": flag} if flag is not None else {})
+
+
+@method("keras.losses", "__call__")
+def _loss_call(machine: Machine, loss: Object, call: Call) -> Value:
+    """``loss_object(labels, model(images))`` in a training loop of the program's own."""
+    target, prediction = call.argument(0, "y_true"), call.argument(1, "y_pred")
+    if target is None or prediction is None or not isinstance(prediction.value, Tensor):
+        return Unknown("a loss")
+    if not isinstance(target.value, (Array, Unknown)):
+        return Unknown("a loss")
+    for record in machine.records:
+        if prediction.value.ref in record.outputs:
+            machine.memo[f"compile:{id(record)}"] = (call, Argument(loss, loss.span))
+            losses(machine, record, target, call)
+            break
+    return Unknown("a loss")
 
 
 def _compile(machine: Machine, model: Value, call: Call) -> Value:

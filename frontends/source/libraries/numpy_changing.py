@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.libraries.arrays import as_array, broadcast, count, merged, shape_of_value, size_of
@@ -309,6 +310,9 @@ for _name in _REDUCTIONS:
 
 def _reduced(array: Array, axis: Value | None, keep: bool, name: str) -> Value:
     if axis is None or (isinstance(axis, Known) and axis.value is None):
+        fold = {"prod": math.prod, "sum": sum, "max": max, "min": min, "amax": max, "amin": min}.get(name)
+        if fold and array.values and all(isinstance(v, (int, float)) for v in array.values):
+            return Known(fold(array.values))
         return Unknown(f"the {name} of {array.describe()}")
     axes = shape_of_value(axis)
     if array.shape is None or axes is None or None in axes or not array.shape:
