@@ -17,6 +17,8 @@ from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.catalog import Group, generate, groups_for
 from repairnn.search.state import Frame, advance
+from repairnn.semantics.checker import arguments_of
+from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import Fault
 from repairnn.semantics.ir import Network
 
@@ -126,7 +128,7 @@ class Search:
     def _add(self, state: State, move: Move, frame: Frame | None = None) -> None:
         moves = merged(state.moves, move)
         cost = self._cost(moves)
-        if cost < state.cost or len(moves) == 0:
+        if cost < state.cost or (len(moves) <= len(state.moves) and self._undoes(move)):
             return
         key = frozenset(part for made in moves for part in made.key)
         known = self.seen.get(key)
@@ -139,6 +141,15 @@ class Search:
         following = State(frame, moves, cost, sum(made.human for made in moves), self._faults(frame))
         if self._alive(following):
             self._push_state(following)
+
+    def _undoes(self, move: Move) -> bool:
+        """Whether a move gives an argument the value that it had before the search."""
+        for edit in move.edits:
+            if isinstance(edit, ChangeArgument) and edit.node in self.root.nodes:
+                args = arguments_of(self.root[edit.node], self.root.framework)
+                if getattr(args, edit.argument, None) == edit.after:
+                    return True
+        return False
 
     def _cost(self, moves: tuple[Move, ...]) -> float:
         if self.profile.unit:

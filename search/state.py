@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
 from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer
@@ -92,6 +93,18 @@ def judge(node: Node, inputs: Sequence[Shape | None], frame: Frame) -> tuple[Out
     return result
 
 
+def variant(node: Node, argument: str, value: Any) -> Node:
+    """The node with another value for an argument, remembered with the node so that its judgements are too."""
+    key = ("variant", argument, value, type(value))
+    try:
+        found = node.cache.get(key)  # type: ignore[call-overload]
+    except TypeError:  # a list among the values
+        return node.with_(args={**node.args, argument: value})
+    if found is None:
+        found = node.cache[key] = node.with_(args={**node.args, argument: value})  # type: ignore[index]
+    return found
+
+
 def reads_dims(node: Node) -> bool:
     """Whether an argument of the node is read from another tensor's shape."""
     found = node.cache.get("reads dims")
@@ -108,11 +121,11 @@ def breaks(node: Node, inputs: Sequence[Shape | None], frame: Frame, rule: Rule)
 def _after(frame: Frame, edit: Edit) -> Frame | None:
     order = frame.order
     if isinstance(edit, (ChangeArgument, ChangeWeight)):
-        network = edit.apply(frame.network)
         if isinstance(edit, ChangeArgument):
-            changed = {node.id for node, _ in edit.affected(frame.network)}
+            nodes = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
+            changed, network = set(nodes), frame.network.updated(nodes)
         else:
-            changed = {edit.node}
+            changed, network = {edit.node}, edit.apply(frame.network)
         readers = _patched(frame.readers, frame.network, network, changed) if _reads_dims(network, changed) else None
     else:
         try:
@@ -141,6 +154,14 @@ def _after(frame: Frame, edit: Edit) -> Frame | None:
             after.shared.pop(node_id, None)
     _sweep(after, changed)
     return after
+
+
+def _affected(frame: Frame, edit: ChangeArgument) -> Iterable[tuple[Node, str]]:
+    """The nodes that change; the node alone where it shares neither its layer nor the written value."""
+    node = frame.network[edit.node]
+    if node.layer not in frame.groups and edit.argument not in node.written.ties:
+        return ((node, edit.argument),)
+    return edit.affected(frame.network)
 
 
 def _insert(network: Network, edit: InsertLayer) -> Network:
@@ -224,7 +245,7 @@ def _sweep(frame: Frame, dirty: set[str]) -> None:
 def probe(frame: Frame, edit: ChangeArgument, target: str) -> tuple[Fault, ...] | None:
     """The faults that a node would have after a change upstream; ``None`` when the change does not reach it."""
     order = frame.order
-    changed = {node.id: node.with_(args={**node.args, name: edit.after}) for node, name in edit.affected(frame.network)}
+    changed = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
     shapes: dict[str, Outputs] = {}
     waiting = [(order[node_id], node_id) for node_id in changed]
     heapq.heapify(waiting)

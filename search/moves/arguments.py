@@ -8,7 +8,7 @@ from typing import Any
 from repairnn.search import values
 from repairnn.search.moves.case import Case, Move, argument_of, declared, sayable
 from repairnn.search.progress import helps
-from repairnn.search.state import judge
+from repairnn.search.state import judge, variant
 from repairnn.semantics.declaration import Argument
 from repairnn.semantics.faults import NeedArgument, NeedDim
 from repairnn.semantics.ir import Node, Shape
@@ -83,7 +83,7 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
     current = getattr(args, argument.name, None)
 
     def passes(value: Any) -> bool:
-        changed = node.with_(args={**node.args, argument.name: value})
+        changed = variant(node, argument.name, value)
         return helps(case.fault, judge(changed, inputs, case.frame)[1])
 
     way = way_of(node, argument)

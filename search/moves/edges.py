@@ -36,7 +36,10 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
         return None
     name, args = spelled
     source = reader.inputs[index]
-    new = Node("new", adapter.kind, args, (source,), name)
+    key = ("adapter", adapter.kind, repr(sorted(args.items())))
+    new = reader.cache.get(key)  # type: ignore[call-overload]
+    if new is None:
+        new = reader.cache[key] = Node("new", adapter.kind, args, (source,), name)  # type: ignore[index]
     outputs, faults = judge(new, [case.frame.shape(source)], case.frame)
     if faults:
         return None

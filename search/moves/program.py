@@ -12,7 +12,7 @@ from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.edges import put_in
 from repairnn.search.progress import helps
-from repairnn.search.state import advance, judge, probe
+from repairnn.search.state import advance, judge, probe, variant
 from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast
 from repairnn.semantics.ir import Node, Ref, Shape
@@ -183,7 +183,7 @@ def _losses(case: Case) -> Iterator[Move]:
     for rank, value in enumerate(dict.fromkeys([*wished, "categorical_crossentropy", "binary_crossentropy"])):
         if value == name or not isinstance(name, str) or not name.endswith("crossentropy"):
             continue
-        changed = case.node.with_(args={**case.node.args, "name": value})
+        changed = variant(case.node, "name", value)
         if helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
             far = value == "binary_crossentropy" and bool(prediction) and prediction[-1] != 1
             move = case.change(case.node, "name", value, "label.loss", 0.5 * rank + 3.0 * far)

@@ -12,6 +12,7 @@ from repairnn.search.moves.case import Case, Move, argument_of, declared, sayabl
 from repairnn.search.progress import helps
 from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
+from repairnn.semantics.domains import Bool, Choice
 from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, is_symbolic
@@ -20,6 +21,8 @@ from repairnn.semantics.ir import Node, is_symbolic
 REACH = 24
 #: After so many values that change nothing for the faulty layer, an argument is taken not to matter.
 MISSES = 4
+#: Families of faults that are about the number of axes.
+RANKS = frozenset({"rank-low", "rank-high"})
 
 
 def upstream(case: Case) -> Iterator[Move]:
@@ -37,7 +40,7 @@ def upstream(case: Case) -> Iterator[Move]:
 
 def _changes(case: Case, node: Node, argument: Argument, distance: int) -> Iterator[Move]:
     current = getattr(case.args(node), argument.name, None)
-    if is_symbolic(node.args.get(argument.name)):
+    if is_symbolic(node.args.get(argument.name)) or (case.family in RANKS and _keeps_rank(argument, current)):
         return
     missed = 0
 
@@ -56,6 +59,13 @@ def _changes(case: Case, node: Node, argument: Argument, distance: int) -> Itera
         move = case.change(node, argument.name, value, way_of(node, argument), extra + 0.2 * rank)
         if move is not None:
             yield move
+
+
+def _keeps_rank(argument: Argument, current: Any) -> bool:
+    """Numbers of a layer (sizes, strides, widths, paddings) decide how long axes are, not how many there are."""
+    if argument.name == "target_shape" or isinstance(current, bool):
+        return False
+    return argument.role == "capacity" or (argument.role == "free" and not isinstance(argument.domain, (Bool, Choice)))
 
 
 def _proposals(case: Case, node: Node, argument: Argument, current: Any, passes: values.Passes) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from repairnn.search.moves.case import Case, Move, declared
 from repairnn.search.progress import helps
-from repairnn.search.state import judge
+from repairnn.search.state import judge, variant
 from repairnn.semantics.edits import ChangeArgument, ChangeWeight
 from repairnn.semantics.faults import NeedWeight
 from repairnn.semantics.ir import Node, Shape
@@ -99,7 +99,7 @@ def _layer(case: Case, given: Shape, wanted: Shape) -> Iterator[Move]:
         for value in dict.fromkeys(sizes):
             if value == current or not argument.domain.accepts(value, vars(args)):
                 continue
-            changed = node.with_(args={**node.args, argument.name: value})
+            changed = variant(node, argument.name, value)
             if not helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
                 continue
             edit = ChangeArgument(node.id, argument.name, current, value)
