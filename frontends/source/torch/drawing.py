@@ -6,7 +6,8 @@ in the same place, on the same tensors, is one node, so that a second epoch adds
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,24 @@ def draw(
     return [Tensor(ref) for ref in found]
 
 
+@contextmanager
+def sketch(machine: Machine) -> Iterator[None]:
+    """Whatever is drawn inside is forgotten afterwards."""
+    memory, graph = trace(machine), machine.graph
+    count, numbers, names = len(graph.nodes), dict(memory.numbers), dict(graph._names)
+    unread, notes, unsure = dict(graph.unread), list(machine.notes), list(machine.unsure)
+    before, depth = memory.trial, memory.depth
+    memory.trial = True
+    try:
+        yield
+    finally:
+        memory.trial, memory.depth = before, depth
+        for identifier in list(graph.nodes)[count:]:
+            del graph.nodes[identifier], graph.shapes[identifier], graph.sites[identifier]
+        memory.numbers, graph._names, graph.unread = numbers, names, unread
+        machine.notes, machine.unsure = notes, unsure
+
+
 def opaque(
     machine: Machine, inputs: Sequence[Tensor], *, spelling: str, name: str = "", site: Site | None = None,
     outputs: int = 1, why: str = "", layer: str = "",
@@ -145,6 +164,7 @@ def read_arguments(
     """A call's arguments by canonical name: values, as they were given, their places, and which are not known."""
     bound = bind(spelling, positional, keywords)
     roles = {argument.name: argument.role for argument in declaration.arguments}
+    variadic = {spelling.canonical(name) for name in spelling.parameters if name.startswith("*")}
     args: dict[str, Any] = {}
     given: dict[str, Argument] = {}
     unread = list(bound.unknown)
@@ -164,7 +184,7 @@ def read_arguments(
             elif roles[name] != "meaning":
                 args[name] = None
             continue
-        args[name] = value
+        args[name] = (value,) if name in variadic and not isinstance(value, (tuple, list)) else value
     return args, given, bound.places, tuple(unread)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.operators import FAILURES
 from repairnn.frontends.source.scopes import ProgramEnds, ProgramRaises
-from repairnn.frontends.source.torch.drawing import trace
+from repairnn.frontends.source.torch.drawing import sketch
 from repairnn.frontends.source.values import Value
 from repairnn.semantics.checker import dim_reader, evaluate
 from repairnn.semantics.ir import Node, Ref, Shape
@@ -93,25 +93,18 @@ def _tried(
     """Apply the model to inputs of these shapes, judge what it draws, and forget it."""
     from repairnn.frontends.source.torch.entry import applied
 
-    memory, graph = trace(machine), machine.graph
-    before, numbers = list(graph.nodes), dict(memory.numbers)
-    names, unread, notes, unsure = dict(graph._names), dict(graph.unread), list(machine.notes), list(machine.unsure)
-    memory.trial, stopped, depth = True, False, memory.depth
-    try:
-        applied(machine, module, filled(shapes))
-    except (ProgramRaises, ProgramEnds, RecursionError, *FAILURES):
-        stopped = True
-    finally:
-        memory.trial, memory.depth = False, depth
-        new = [graph.nodes[identifier] for identifier in list(graph.nodes)[len(before) :]]
+    graph = machine.graph
+    count, unread, stopped = len(graph.nodes), len(graph.unread), False
+    with sketch(machine):
+        try:
+            applied(machine, module, filled(shapes))
+        except (ProgramRaises, ProgramEnds, RecursionError, *FAILURES):
+            stopped = True
+        new = [graph.nodes[identifier] for identifier in list(graph.nodes)[count:]]
         faults = sum(_faulty(machine, node) for node in new)
-        outcome = Outcome(faults, len(graph.unread) - len(unread), len(new), stopped)
         if hints is not None:
             _collect(new, hints)
-        for node in new:
-            del graph.nodes[node.id], graph.shapes[node.id], graph.sites[node.id]
-        memory.numbers, graph._names, graph.unread, machine.notes, machine.unsure = numbers, names, unread, notes, unsure
-    return outcome
+        return Outcome(faults, len(graph.unread) - unread, len(new), stopped)
 
 
 def _faulty(machine: Machine, node: Node) -> int:

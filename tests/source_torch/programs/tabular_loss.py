@@ -1,4 +1,4 @@
-# expect: fault criterion loss-
+# expect: fault criterion class-target
 import torch
 import torch.nn as nn
 from torch.utils.data import TensorDataset, DataLoader
