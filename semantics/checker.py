@@ -247,7 +247,8 @@ def check(network: Network) -> Report:
     dim_of = dim_reader(shapes)
     for node in network:
         inputs = [shape_of(shapes, ref) for ref in node.inputs]
-        evaluation = evaluate(node, inputs, network.framework, dim_of, not network.incomplete)
+        readable = not network.incomplete and not faults  # behind a fault, what is unknown may be its doing
+        evaluation = evaluate(node, inputs, network.framework, dim_of, readable)
         shapes[node.id] = evaluation.outputs
         faults.extend(evaluation.faults)
         if node.layer and not evaluation.faults:

@@ -114,8 +114,8 @@ class Concatenate(Declaration):
         for index in range(1, len(x)):
             shape = x[index]
             assert shape is not None
-            if not _require_alike(c, x, index, joined):
-                return None if len(shape) != rank else (*first[:joined], None, *first[joined + 1 :])
+            if not _require_alike(c, x, index, joined) and len(shape) != rank:
+                return None
             total = ar.add(total, shape[joined])
         return (*first[:joined], total, *first[joined + 1 :])
 

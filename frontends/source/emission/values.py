@@ -38,10 +38,44 @@ def in_style_of(value: Any, before: Any, old: ast.expr | None, text_of: Callable
         if isinstance(old, ast.List):
             return f"[{inner}]"
         return f"({inner},)" if len(elements) == 1 else f"({inner})"
+    if isinstance(value, int) and isinstance(before, int) and not isinstance(value, bool):
+        computed = _recomputed(value, before, old, text_of)
+        if computed is not None:
+            return computed
     scalar = isinstance(old, (ast.Constant, ast.Name, ast.BinOp, ast.Attribute)) and isinstance(before, int)
     if scalar and isinstance(value, (tuple, list)) and len(set(value)) == 1 and len(value) > 1:
         return literal(value[0], quote)
     return literal(value, quote)
+
+
+def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable[[ast.expr], str]) -> str | None:
+    """A number as its author would compute it: ``hidden`` that doubles is ``hidden * 2``, ``16 * 5 * 5`` with other
+    sides ``16 * 13 * 13``. ``None`` where a plain number says it as well."""
+    if isinstance(old, (ast.Name, ast.Attribute)):
+        return f"{text_of(old)} * {value // before}" if before > 1 and value % before == 0 else None
+    factors = _factors(old) if isinstance(old, ast.BinOp) else []
+    for kept in range(len(factors) - 1, 0, -1):
+        replaced = factors[kept:]
+        numbers = [f.value for f in replaced if isinstance(f, ast.Constant) and isinstance(f.value, int)]
+        if len(numbers) < len(replaced):
+            return None
+        rest = before
+        for number in numbers:
+            rest //= number or 1
+        if not rest or value % rest:
+            continue
+        wanted = value // rest
+        side = round(wanted ** (1 / len(numbers)))
+        if side ** len(numbers) == wanted and (len(numbers) > 1 or kept > 0):
+            return " * ".join([*(text_of(f) for f in factors[:kept]), *[str(side)] * len(numbers)])
+    return None
+
+
+def _factors(expression: ast.expr) -> list[ast.expr]:
+    """The factors of a product, left to right."""
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Mult):
+        return [*_factors(expression.left), expression.right]
+    return [expression]
 
 
 def _reused(after: Sequence[Any], before: Sequence[Any], texts: list[str], quote: str) -> list[str]:
