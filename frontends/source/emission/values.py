@@ -54,11 +54,11 @@ def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable
     if isinstance(old, (ast.Name, ast.Attribute)):
         return f"{text_of(old)} * {value // before}" if before > 1 and value % before == 0 else None
     factors = _factors(old) if isinstance(old, ast.BinOp) else []
-    for kept in range(len(factors) - 1, 0, -1):
+    for kept in range(1, len(factors)):
         replaced = factors[kept:]
         numbers = [f.value for f in replaced if isinstance(f, ast.Constant) and isinstance(f.value, int)]
         if len(numbers) < len(replaced):
-            return None
+            continue
         rest = before
         for number in numbers:
             rest //= number or 1
@@ -66,7 +66,7 @@ def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable
             continue
         wanted = value // rest
         side = round(wanted ** (1 / len(numbers)))
-        if side ** len(numbers) == wanted and (len(numbers) > 1 or kept > 0):
+        if side ** len(numbers) == wanted:
             return " * ".join([*(text_of(f) for f in factors[:kept]), *[str(side)] * len(numbers)])
     return None
 
