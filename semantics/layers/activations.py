@@ -59,6 +59,13 @@ SOFTMAX_2D = Rule(
     "4 axes (batch, channels, height, width), or 3 without the batch",
     "The channels are the last axis but two; without height and width there are none.",
 )
+SOFTMAX_REPEATED = Rule(
+    "softmax-repeated-axis",
+    "A softmax names the same axis twice",
+    "axes {axes} of {input}",
+    "different axes",
+    "Each axis is summed over once.",
+)
 #: PyTorch's activation layers without parameters of interest, with Keras' name for the function.
 TORCH_PLAIN = {
     "ReLU": "relu", "ReLU6": "relu6", "SELU": "selu", "Tanh": "tanh", "Sigmoid": "sigmoid", "SiLU": "silu",
@@ -212,7 +219,7 @@ class Softmax(Declaration):
         Argument("axis", Maybe(Ints(None, None, likely=3), 1.0), -1, "order", "axis, or several, to sum over"),
         Argument("function", Choice(("softmax", "log_softmax", "softmin", "gumbel_softmax")), "softmax", "meaning"),
     )
-    rules = (SOFTMAX_AXIS, SOFTMAX_ONE)
+    rules = (SOFTMAX_AXIS, SOFTMAX_REPEATED, SOFTMAX_ONE)
     spellings = (
         *torch_layer_names.SOFTMAX,
         Spelling("keras", "Softmax", ("axis",)),
@@ -227,6 +234,7 @@ class Softmax(Declaration):
         Example(((None, 4, 10),), {"axis": (1, 2)}, (None, 4, 10)),
         Example(((2, 10),), {"axis": None}, (2, 10), framework="torch"),
         Example(((None, 10),), {"axis": 2}, breaks="softmax-axis", expected="an axis from -2 to 1"),
+        Example(((None, 4, 10),), {"axis": (2, -1)}, breaks="softmax-repeated-axis", expected="axes (2, -1)"),
         Example(((None, 1),), {}, breaks="softmax-over-one", expected="another activation such as sigmoid"),
     )
 
@@ -241,6 +249,9 @@ class Softmax(Declaration):
                 needs = [NeedArgument("axis", (-1,)), NeedRank(0, axis + 1 if axis >= 0 else -axis, None)]
                 c.fault(SOFTMAX_AXIS, needs, ("axis",), axis=axis, low=-rank, high=rank - 1)
                 return shape
+        if len({axis % rank for axis in axes}) < len(axes):
+            needs = [NeedArgument("axis", (tuple(sorted({axis % rank for axis in axes})),))]
+            c.fault(SOFTMAX_REPEATED, needs, ("axis",), axes=axes)
         if len(axes) == 1 and len(shape) > 1 and axes[0] % rank:
             _require_several(c, shape, axes[0] % rank, "axis")
         return shape

@@ -38,7 +38,7 @@ def _fixed(rank: int, function: str) -> dict[str, Any]:
 
 @layer
 class AdaptivePool(Declaration):
-    """Pooling into ``output_size`` windows an axis: window ``i`` of ``n`` is ``floor(i*s/n) .. ceil((i+1)*s/n)``.
+    """Pooling into ``output_size`` windows an axis, of which window ``i`` of ``n`` covers ``[i*s/n, (i+1)*s/n)`` widened.
 
     Sources: Keras ``AdaptiveAveragePooling2D`` and its likes; PyTorch ``torch.nn.AdaptiveAvgPool2d`` and its likes.
     """

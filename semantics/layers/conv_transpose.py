@@ -202,7 +202,7 @@ def _sizes(c: Context, layout: Layout, a: Args) -> list[ar.Term]:
     ):
         result = _output_size(layout.shape[axis], kernel, stride, rate, cells, extra)
         least = 0 if c.framework == "torch" and set(spread(a.dilation_rate, a.rank)) != {1} else 1
-        if not c.holds(ar.at_least(result, least)):
+        if not isinstance(cells, str) and not c.holds(ar.at_least(result, least)):
             minimum = (sum(cells) - (kernel - 1) * rate - (extra or 0)) // stride + 1
             needs: list[Need] = [NeedAtLeast(0, axis, minimum), NeedArgument("padding", (0,))]
             values = {"size": layout.shape[axis], "axis": axis, "result": result, "minimum": minimum}

@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Int, Maybe
+from repairnn.semantics.domains import Anything, Bool, Int
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -22,7 +22,7 @@ class Embedding(Declaration):
         Argument("input_dim", Int(1), REQUIRED, "capacity", "how many indices there are"),
         Argument("output_dim", Int(1), REQUIRED, "capacity", "size of a vector"),
         Argument("mask_zero", Bool(), False, "meaning", "index 0 means no entry"),
-        Argument("input_length", Maybe(Int(1), 0.0), None, "derived", "understood for old programs, ignored today"),
+        Argument("input_length", Anything(), None, "derived", "understood for old programs, ignored today"),
         Argument("padding_idx", Anything(), None, "meaning", "PyTorch only"),
     )
     spellings = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from repairnn.semantics import arithmetic as ar
@@ -50,8 +52,37 @@ RESIZING_RANK = Rule(
     "3 axes (one image) or 4 axes (a batch of images)",
     "The layer resizes the two spatial axes of images.",
 )
+RESIZING_MODES = Rule(
+    "resizing-aspect-modes",
+    "A resizing layer is told both to crop and to pad to the aspect ratio",
+    "crop_to_aspect_ratio=True and pad_to_aspect_ratio=True",
+    "at most one of the two",
+    "The picture is either cut or filled up to get the wanted ratio of sides.",
+)
 DATA_FORMAT = Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """A positive factor for each spatial axis; for one axis Keras takes a plain number only."""
+
+    def _numbers(self, args: Mapping[str, Any]) -> Int | Ints:
+        return Int(1, likely=3) if args.get("rank") == 1 else Ints("rank")
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        return self._numbers(args).accepts(value, args)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return self._numbers(args).describe(args)
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        return self._numbers(args).sample(rng, args)
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        if args.get("rank") == 1:
+            yield (2,)
+        yield from self._numbers(args).outside(args)
 
 
 @layer
@@ -156,7 +187,7 @@ class UpSampling(Declaration):
     kind = "upsampling"
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
-        Argument("size", Ints("rank"), 2, "free", "factor for each axis"),
+        Argument("size", Factors(), 2, "free", "factor for each axis"),
         DATA_FORMAT,
         Argument("interpolation", Name(INTERPOLATIONS, ("nearest", "bilinear")), "nearest", "meaning", "two axes only"),
     )
@@ -214,7 +245,7 @@ class Resizing(Declaration):
         Argument("antialias", Bool(), False, "meaning"),
         DATA_FORMAT,
     )
-    rules = (RESIZING_RANK,)
+    rules = (RESIZING_RANK, RESIZING_MODES)
     spellings = (
         Spelling("keras", "Resizing", ("height", "width", "interpolation", "crop_to_aspect_ratio",
                                        "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias", "data_format")),
@@ -224,6 +255,12 @@ class Resizing(Declaration):
         Example(((9, 9, 3),), {"height": 4, "width": 6}, (4, 6, 3)),
         Example(((None, None, None, 3),), {"height": 4, "width": 6}, (None, 4, 6, 3)),
         Example(((None, 9),), {"height": 4, "width": 6}, breaks="resizing-rank", expected="2 axes (None, 9)"),
+        Example(
+            ((None, 9, 9, 3),),
+            {"height": 4, "width": 6, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
+            breaks="resizing-aspect-modes",
+            expected="at most one of the two",
+        ),
     )
 
     @staticmethod
@@ -233,6 +270,9 @@ class Resizing(Declaration):
         if len(shape) not in (3, 4):
             c.fault(RESIZING_RANK, [NeedRank(0, 3, 4)], received=len(shape))
             return None
+        if a.crop_to_aspect_ratio and a.pad_to_aspect_ratio:
+            modes = ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
+            c.fault(RESIZING_MODES, [NeedArgument(mode, (False,)) for mode in modes], modes)
         batch, image = shape[:-3], shape[-3:]
         if a.data_format == "channels_first":
             return (*batch, image[0], a.height, a.width)

@@ -30,13 +30,43 @@ def _looks_like_bias(disagreement: Disagreement) -> bool:
     )
 
 
+def _bias_of_last_axis(disagreement: Disagreement) -> bool:
+    """Channels first, and as many channels as there are cells along the last axis."""
+    configuration = disagreement.configuration
+    shape = configuration.judged().outputs[0]
+    first = configuration.args.get("data_format") == "channels_first" and configuration.args.get("use_bias", True)
+    return bool(first and shape and len(shape) > 2 and shape[1] == shape[-1])
+
+
+CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("merge",),
         "values",
         _looks_like_bias,
-        "Keras on TensorFlow adds a tensor with a single axis longer than 1 as if it were a bias of the last axis (or of "
-        "axis 1), whatever axis it is. The sum then differs from what the merge layers document.",
+        "Keras on TensorFlow adds a tensor with a single axis longer than 1 as if it were a bias of the last axis (or "
+        "of axis 1), whatever axis it is. The sum then differs from what the merge layers document.",
+    ),
+    Difference(
+        CONVOLUTIONS,
+        "values",
+        _bias_of_last_axis,
+        "For the same reason a convolution with channels first adds its bias along the last axis where that is as long as "
+        "there are channels.",
+    ),
+    Difference(
+        ("einsum_dense",),
+        "verdict",
+        lambda disagreement: disagreement.ours.startswith("einsum-dense-output-shape"),
+        "Keras takes an output shape with more sizes than its equation has letters, and then states another shape than it "
+        "returns.",
+    ),
+    Difference(
+        ("adaptive_pool",),
+        "verdict",
+        lambda disagreement: disagreement.ours.startswith("adaptive-pool-rank"),
+        "Adaptive pooling in Keras checks no rank: it pools as many axes as there are, whatever its name says, and "
+        "returns another shape than it states.",
     ),
 )
 

@@ -15,6 +15,7 @@ from tests.conformance.draw import Configuration
 from tests.conformance.outcome import Ran
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
+STAND_INS = (1, 2, 3, 4, 12)
 Runner = Callable[..., Ran]
 
 
@@ -36,6 +37,8 @@ def compare(configuration: Configuration, run: Runner, seed: int) -> Disagreemen
     judged = configuration.judged()
     faults = [fault for fault in judged.faults if fault.rule.severity == "fault"]
     ran = run(configuration.declaration, configuration.spelling, configuration.args, configuration.inputs, seed)
+    if faults and ran.accepted and not ran.outputs and _refused_for_all_sizes(configuration, run, seed):
+        return None
     if bool(faults) == ran.accepted:
         ours = "; ".join(f"{f.rule.id}: {f.received}" for f in faults) or f"valid, {judged.outputs}"
         return Disagreement(configuration, "verdict", ours, ran.message or f"accepts, {ran.shapes}")
@@ -45,6 +48,15 @@ def compare(configuration: Configuration, run: Runner, seed: int) -> Disagreemen
         theirs = f"{ran.shapes}, computed {tuple(np.shape(o) for o in ran.outputs)}"
         return Disagreement(configuration, "shape", str(judged.outputs), theirs)
     return _weights(configuration, ran) or _values(configuration, ran)
+
+
+def _refused_for_all_sizes(configuration: Configuration, run: Runner, seed: int) -> bool:
+    """Whether the framework, which accepts open sizes, refuses all sizes that they may stand for (a few are tried)."""
+    for size in STAND_INS:
+        inputs = tuple((*shape[:1], *(size if s is None else s for s in shape[1:])) for shape in configuration.inputs)
+        if run(configuration.declaration, configuration.spelling, configuration.args, inputs, seed).accepted:
+            return False
+    return True
 
 
 def _shapes_agree(ours: tuple[Shape | None, ...], ran: Ran) -> bool:

@@ -44,14 +44,19 @@ class Configuration:
 
 
 def draw(declaration: type[Declaration], spelling: Spelling, rng: random.Random) -> Configuration:
-    """A configuration: with even chances one that the semantics accepts, or one step away from such a one."""
+    """A configuration that the semantics accepts, or one step away from such a one; half of these must be faulty."""
     for _ in range(PATIENCE):
         configuration = _random(declaration, spelling, rng)
         if configuration.valid():
             break
-    if rng.random() < 0.5:
-        configuration = _one_step_off(configuration, rng)
-    return configuration
+    wish = rng.random()
+    if wish < 0.34:
+        return configuration
+    for _ in range(1 if wish < 0.67 else PATIENCE):
+        other = _one_step_off(configuration, rng)
+        if not other.valid():
+            break
+    return other
 
 
 def settable(declaration: type[Declaration], spelling: Spelling) -> list[Any]:
