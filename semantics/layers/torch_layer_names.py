@@ -48,15 +48,15 @@ INSTANCE_NORM = tuple(
 )  # fmt: skip
 LAYER_NORM = (
     spell("function", "layer_norm", "normalized_shape weight bias eps", tensors="input", renames=NORM,
-          defaults={"epsilon": 1e-5}, ignored="weight bias"),
+          fixed={"scale": False, "center": False}, defaults={"epsilon": 1e-5}, ignored="weight bias"),
 )  # fmt: skip
 RMS_NORM = (
     spell("function", "rms_norm", "normalized_shape weight eps", tensors="input", renames=NORM,
-          defaults={"epsilon": None}, ignored="weight"),
+          fixed={"scale": False}, defaults={"epsilon": None}, ignored="weight"),
 )  # fmt: skip
 GROUP_NORM = (
-    spell("function", "group_norm", "num_groups weight bias eps", tensors="input", renames=NORM, fixed={"axis": 1},
-          defaults={"epsilon": 1e-5}, ignored="weight bias"),
+    spell("function", "group_norm", "num_groups weight bias eps", tensors="input", renames=NORM,
+          fixed={"axis": 1, "scale": False, "center": False}, defaults={"epsilon": 1e-5}, ignored="weight bias"),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,24 +17,13 @@ from repairnn.semantics.declaration import Declaration, bind_arguments
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.spelling import Spelling
 from tests.conformance import torch_special
+from tests.conformance.outcome import Ran
 
 #: What PyTorch raises when it refuses a configuration.
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError, AssertionError, ZeroDivisionError)
 
-#: An unknown dimension is run with this size.
-STAND_IN = 2
-
-
-@dataclass(frozen=True)
-class Ran:
-    """The outcome of one run: ``outputs`` are NumPy arrays, empty when PyTorch refused with ``message``."""
-
-    accepted: bool
-    shapes: tuple[Shape, ...] = ()
-    outputs: tuple[Any, ...] = field(default=(), repr=False)
-    inputs: tuple[Any, ...] = field(default=(), repr=False)
-    weights: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    message: str = ""
+#: An unknown dimension is run with these sizes, one after the other.
+STAND_INS = (2, 3)
 
 
 def run(
@@ -42,11 +31,33 @@ def run(
 ) -> Ran:
     """Call what ``spelling`` names with canonical arguments on random tensors of these shapes.
 
-    Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode.
+    Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode. Open sizes
+    are run twice with different numbers: what then differs in the output is open, too.
     """
+    first = _run(declaration, spelling, args, inputs, seed, STAND_INS[0])
+    if not first.accepted or all(None not in shape for shape in inputs):
+        return first
+    second = _run(declaration, spelling, args, inputs, seed, STAND_INS[1])
+    if not second.accepted or len(first.shapes) != len(second.shapes):
+        return first
+    return replace(first, shapes=tuple(map(_stated, first.shapes, second.shapes)))
+
+
+def _stated(one: Shape, two: Shape) -> Shape:
+    return tuple(a if a == b else None for a, b in zip(one, two, strict=True)) if len(one) == len(two) else one
+
+
+def _run(
+    declaration: type[Declaration],
+    spelling: Spelling,
+    args: Mapping[str, Any],
+    inputs: Sequence[Shape],
+    seed: int,
+    stand_in: int,
+) -> Ran:
     generator = torch.Generator().manual_seed(seed)
     complete = bind_arguments(declaration, args, {**spelling.defaults, **spelling.fixed})
-    concrete = [tuple(STAND_IN if dim is None else dim for dim in shape) for shape in inputs]
+    concrete = [tuple(stand_in if dim is None else dim for dim in shape) for shape in inputs]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.manual_seed(seed)
@@ -56,14 +67,12 @@ def run(
                 for index, shape in enumerate(concrete)
             ]
             call, weights_of = _callable(declaration, spelling, args, complete, concrete)
-            given = [tensor.clone() for tensor in tensors]
-            result = call(given)
+            outputs = flat(call([tensor.clone() for tensor in tensors]))
             weights = weights_of()
         except REFUSALS as refusal:
             return Ran(False, message=f"{type(refusal).__name__}: {refusal}")
-    outputs = tuple(flat(result))
-    arrays = tuple(_array(output) for output in outputs)
-    return Ran(True, tuple(tuple(o.shape) for o in outputs), arrays, tuple(_array(t) for t in tensors), weights)
+    shapes = tuple(tuple(output.shape) for output in outputs)
+    return Ran(True, shapes, tuple(map(_array, outputs)), tuple(map(_array, tensors)), weights)
 
 
 def flat(result: Any) -> list[torch.Tensor]:
@@ -73,6 +82,16 @@ def flat(result: Any) -> list[torch.Tensor]:
     if isinstance(result, (tuple, list)):
         return [tensor for part in result for tensor in flat(part)]
     return []
+
+
+def available(spelling: Spelling) -> bool:
+    """Whether the installed PyTorch has what the spelling names."""
+    if spelling.form == "layer":
+        return hasattr(torch.nn, spelling.name)
+    if spelling.form == "method":
+        return hasattr(torch.Tensor, spelling.name)
+    known = (spelling.form, spelling.name) in torch_special.CALLS
+    return known or hasattr(functional, spelling.name) or hasattr(torch, spelling.name)
 
 
 def _array(tensor: torch.Tensor) -> Any:

@@ -115,6 +115,10 @@ def tensor(
     if kind == "torch_loss":
         drawn = torch.rand(shape, generator=generator)
         return drawn.long() if (args.name, index) == ("multilabel_margin_loss", 1) else drawn
+    if kind == "merge" and args.op.startswith("bitwise"):
+        return torch.randint(0, 8, shape, generator=generator)
+    if kind == "merge" and (args.op, index) in (("where", 0), ("where_method", 1), ("masked_fill", 1)):
+        return torch.randint(0, 2, shape, generator=generator).bool()
     if kind == "class_loss" and index == 1:
         soft = shape == inputs[0] and args.name == "cross_entropy" if args.target is None else args.target != "indices"
         return torch.rand(shape, generator=generator) if soft else torch.zeros(shape, dtype=torch.long)
