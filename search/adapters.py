@@ -82,11 +82,19 @@ def _lower_rank(shape: Shape, minimum: int, maximum: int, framework: str) -> Ite
         return
     ones = [dim for dim in rest if dim != 1]
     if len(ones) <= goal:
-        yield reshaped(shape, [*ones, *([1] * (goal - len(ones)))], framework)
-    product = known_product
-    front = len(rest) - goal + 1
-    yield reshaped(shape, [product(rest[:front]) or 1, *rest[front:]], framework, extra=0.3)  # type: ignore[list-item]
-    yield reshaped(shape, [*rest[: goal - 1], product(rest[goal - 1 :]) or 1], framework, extra=0.6)  # type: ignore[list-item]
+        yield reshaped(shape, [dim or 1 for dim in ones] + [1] * (goal - len(ones)), framework)
+    for number, target in enumerate(groupings([dim or 1 for dim in rest], goal)):
+        yield reshaped(shape, target, framework, extra=0.3 + 0.2 * number)
+    if goal > 1:
+        for number, target in enumerate(groupings([dim or 1 for dim in rest], goal - 1)):
+            yield reshaped(shape, [*target, 1], framework, extra=1.5 + 0.2 * number)
+
+
+def groupings(sizes: Sequence[int], parts: int) -> Iterator[list[int]]:
+    """Neighbouring sizes multiplied together so that so many are left; the last axes are kept longest."""
+    for cuts in itertools.combinations(range(len(sizes) - 1, 0, -1), parts - 1):
+        edges = [0, *sorted(cuts), len(sizes)]
+        yield [math.prod(sizes[start:end]) for start, end in itertools.pairwise(edges)]
 
 
 def _higher_rank(shape: Shape, minimum: int, framework: str) -> Iterator[Adapter]:
@@ -178,6 +186,7 @@ def _other_shape(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapte
             yield Adapter("flatten", {}, "insert.flatten")
         yield reshaped(shape, [dim or 1 for dim in wanted[1:]], framework)
         return
+    yield from _tails(shape, wanted, framework)
     if len(wanted) < len(shape):
         yield from _lower_rank(shape, len(wanted), len(wanted), framework)
         return
@@ -191,6 +200,14 @@ def _other_shape(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapte
         )
     if len(wanted) == 3 and len(shape) == 2 and wanted[1] is not None:
         yield Adapter("repeat_vector", {"n": wanted[1]}, "insert.repeat")
+
+
+def _tails(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:
+    """Where axes are aligned from the last on, only those that both have need to be brought together."""
+    if len(wanted) > len(shape) > 1:
+        yield from toward(shape, (None, *wanted[len(wanted) - len(shape) + 1 :]), framework)
+    elif len(wanted) > 1:
+        yield from toward(shape, (None,) * (len(shape) - len(wanted) + 1) + tuple(wanted[1:]), framework)
 
 
 def _orders(shape: Shape, fits: Any) -> Iterator[Adapter]:

@@ -49,7 +49,8 @@ def sibling(case: Case, node: Node, rank: int) -> ReplaceLayer | None:
     for name in PER_AXIS:
         value = args.get(name)
         if isinstance(value, (tuple, list)) and value:
-            args[name] = (tuple(value) + (value[-1],) * rank)[:rank]
+            cut = (tuple(value) + (value[-1],) * rank)[:rank]
+            args[name] = cut[0] if rank == 1 and isinstance(cut[0], (tuple, list)) else cut
     wanted = {**args, "rank": rank, **_function(case, node)}
     found = spelling_of(case.network.framework, node.kind, wanted)
     return None if found is None or not case.own(node) else ReplaceLayer(node.id, node.kind, found[1], found[0])
