@@ -1,31 +1,25 @@
 import torch
 from torch import nn
-from torch.nn import functional as F
+
+RATES = 12, 24, 36
 
 
-class ASPPModule(nn.Module):
-    def __init__(self, features, out_channels=512, dilations=(12, 24, 36)):
+class Pyramid(nn.Module):
+    """Look at a map at several dilation rates and fuse what is seen."""
+
+    def __init__(self, depth, each=512):
         super().__init__()
-        self.context = nn.Sequential(nn.Conv2d(features, out_channels, kernel_size=3, padding=1),
-                                     nn.BatchNorm2d(out_channels))
-        self.conv2 = nn.Sequential(nn.Conv2d(features, out_channels, kernel_size=1, bias=False),
-                                   nn.BatchNorm2d(out_channels))
-        self.conv3, self.conv4, self.conv5 = [
-            nn.Sequential(nn.Conv2d(features, out_channels, kernel_size=3, padding=d, dilation=d, bias=False),
-                          nn.BatchNorm2d(out_channels))
-            for d in dilations]
-        self.bottleneck = nn.Sequential(
-            nn.Conv2d(out_channels * 4, out_channels, kernel_size=1, bias=False),
-            nn.BatchNorm2d(out_channels),
-            nn.Dropout2d(0.1))
+        self.context = nn.Conv2d(depth, each, 3, padding=1)
+        self.point = nn.Conv2d(depth, each, 1)
+        self.wide = nn.ModuleList(nn.Conv2d(depth, each, 3, padding=r, dilation=r) for r in RATES)
+        self.fuse = nn.Conv2d(4 * each, each, 1)
+        self.norm = nn.BatchNorm2d(each)
 
-    def forward(self, x):
-        feats = [self.context(x), self.conv2(x), self.conv3(x), self.conv4(x), self.conv5(x)]
-        out = torch.cat(feats, 1)
-        return self.bottleneck(out)
+    def forward(self, maps):
+        seen = [self.context(maps), self.point(maps)]
+        seen.extend(w(maps) for w in self.wide)
+        return self.norm(self.fuse(torch.cat(seen, 1)))
 
 
-aspp = ASPPModule(64)
-fmap = torch.randn(2, 64, 12, 12)
-seg = aspp(fmap)
-print(F.interpolate(seg, scale_factor=8).shape)
+street = Pyramid(depth=64)
+print(street(torch.randn(2, 64, 12, 12)).shape)

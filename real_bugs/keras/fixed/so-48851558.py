@@ -1,28 +1,19 @@
-from keras.datasets import imdb
-from keras import models
-from keras import layers
 import numpy as np
+from keras.datasets import imdb
+from keras.models import Sequential
+from keras.layers import Dense
 
-(train_data, train_labels), (test_data, test_labels) = imdb.load_data(num_words=10000)
+WORDS = 10000
+(reviews, liked), _ = imdb.load_data(num_words=WORDS)
+liked = np.array(liked[:400], dtype='float32').reshape(-1, 1)
 
+bags = np.zeros((400, WORDS))
+for row, review in zip(bags, reviews):
+    row[review] = 1
 
-def vectorize_sequences(sequences, dimension=10000):
-    results = np.zeros((len(sequences), dimension))
-    for i, sequence in enumerate(sequences):
-        results[i, sequence] = 1.
-    return results
-
-
-x_train = vectorize_sequences(train_data)
-x_test = vectorize_sequences(test_data)
-y_train = np.asarray(train_labels).astype('float32').reshape((-1, 1))
-y_test = np.asarray(test_labels).astype('float32').reshape((-1, 1))
-
-model = models.Sequential()
-model.add(layers.Dense(16, activation='relu', input_shape=(10000,)))
-model.add(layers.Dense(16, activation='relu'))
-model.add(layers.Dense(1, activation='sigmoid'))
-model.compile(optimizer='rmsprop', loss='binary_crossentropy', metrics=['acc'])
-
-history = model.fit(x_train, y_train, epochs=4, batch_size=512)
-print(model.evaluate(x_test, y_test))
+model = Sequential()
+model.add(Dense(16, activation='relu', input_shape=(WORDS,)))
+model.add(Dense(16, activation='relu'))
+model.add(Dense(1, activation='sigmoid'))
+model.compile('rmsprop', 'binary_crossentropy', metrics=['accuracy'])
+model.fit(bags, liked, epochs=4, batch_size=100)

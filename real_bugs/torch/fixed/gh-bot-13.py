@@ -1,50 +1,37 @@
 import torch
-import torch.nn as nn
+from torch import nn
 
 
-class MHSA(nn.Module):
-    def __init__(self, n_dims, width=14, height=14, heads=4):
-        super(MHSA, self).__init__()
-        self.heads = heads
-        self.query = nn.Conv2d(n_dims, n_dims, kernel_size=1)
-        self.key = nn.Conv2d(n_dims, n_dims, kernel_size=1)
-        self.value = nn.Conv2d(n_dims, n_dims, kernel_size=1)
-        self.rel_h = nn.Parameter(torch.randn([1, heads, n_dims // heads, 1, height]), requires_grad=True)
-        self.rel_w = nn.Parameter(torch.randn([1, heads, n_dims // heads, width, 1]), requires_grad=True)
-        self.softmax = nn.Softmax(dim=-1)
+class PlaceAttention(nn.Module):
+    """Every cell of a map attends to every other; learned offsets tell where a cell is."""
 
-    def forward(self, x):
-        n_batch, C, width, height = x.size()
-        q = self.query(x).view(n_batch, self.heads, C // self.heads, -1)
-        k = self.key(x).view(n_batch, self.heads, C // self.heads, -1)
-        v = self.value(x).view(n_batch, self.heads, C // self.heads, -1)
-        content_content = torch.matmul(q.permute(0, 1, 3, 2), k)
-        content_position = (self.rel_h + self.rel_w).view(1, self.heads, C // self.heads, -1).permute(0, 1, 3, 2)
-        content_position = torch.matmul(content_position, q)
-        energy = content_content + content_position
-        attention = self.softmax(energy)
-        out = torch.matmul(v, attention.permute(0, 1, 3, 2))
-        return out.view(n_batch, C, width, height)
+    def __init__(self, depth, rows, cols, heads=4):
+        super().__init__()
+        self.heads, self.each = heads, depth // heads
+        self.qkv = nn.Conv2d(depth, 3 * depth, 1)
+        self.by_row = nn.Parameter(torch.randn(heads, self.each, rows, 1) * .1)
+        self.by_col = nn.Parameter(torch.randn(heads, self.each, 1, cols) * .1)
+
+    def forward(self, maps):
+        b, depth, rows, cols = maps.shape
+        q, k, v = self.qkv(maps).reshape(b, 3, self.heads, self.each, rows * cols).unbind(1)
+        place = (self.by_row + self.by_col).flatten(2)
+        by_content = q.transpose(-2, -1) @ k
+        by_place = place.transpose(-2, -1) @ q
+        weight = (by_content + by_place).softmax(-1)
+        return (v @ weight.transpose(-2, -1)).reshape(b, depth, rows, cols)
 
 
-class BoTNet(nn.Module):
-    def __init__(self, num_classes=1000, resolution=(224, 224), heads=4):
-        super(BoTNet, self).__init__()
-        size = list(resolution)
-        self.stem = nn.Sequential(nn.Conv2d(3, 64, 7, stride=4, padding=3), nn.ReLU(),
-                                  nn.Conv2d(64, 128, 3, stride=4, padding=1), nn.ReLU())
-        for i in range(2):
-            size = [s // 4 for s in size]
-        self.mhsa = MHSA(128, width=int(size[0]), height=int(size[1]), heads=heads)
-        self.avg_pool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(128, num_classes)
+class AttentiveNet(nn.Module):
+    def __init__(self, kinds, resolution=(224, 224)):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 64, 4, 4), nn.ReLU(), nn.Conv2d(64, 128, 4, 4), nn.ReLU())
+        self.attend = PlaceAttention(128, resolution[0] // 16, resolution[1] // 16)
+        self.say = nn.Linear(128, kinds)
 
     def forward(self, x):
-        out = self.mhsa(self.stem(x))
-        out = self.avg_pool(out)
-        return self.fc(torch.flatten(out, 1))
+        return self.say(self.attend(self.stem(x)).mean((2, 3)))
 
 
-x = torch.randn([2, 3, 32, 32])
-model = BoTNet(num_classes=10, resolution=(32, 32))
-print(model(x).size())
+tiny_images = torch.randn(2, 3, 32, 32)
+print(AttentiveNet(10, resolution=(32, 32))(tiny_images).size())

@@ -1,71 +1,40 @@
 import torch
-import torch.nn as nn
-import torch.nn.functional as F
+from torch import nn
+
+SIDE = 224
 
 
-class BaseConv(nn.Module):
-    def __init__(self, in_channels, out_channels, kernel_size=3, padding=1, stride=1):
-        super(BaseConv, self).__init__()
-        self.act = nn.ReLU()
-        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size, stride, padding)
-
-    def forward(self, x):
-        return self.act(self.conv2(self.act(self.conv1(x))))
+def pair(a, b):
+    return nn.Sequential(nn.Conv2d(a, b, 3, padding=1), nn.ReLU(), nn.Conv2d(b, b, 3, padding=1), nn.ReLU())
 
 
-class DownConv(nn.Module):
-    def __init__(self, in_channels, out_channels):
-        super(DownConv, self).__init__()
-        self.pool1 = nn.MaxPool2d(kernel_size=2)
-        self.conv_block = BaseConv(in_channels, out_channels)
+class Segmenter(nn.Module):
+    def __init__(self, colours=3, labels=5, width=8, depth=4):
+        super().__init__()
+        sizes = [width * 2 ** min(d, 3) for d in range(depth + 1)]
+        self.first = pair(colours, sizes[0])
+        self.down = nn.ModuleList()
+        self.lift = nn.ModuleList()
+        self.merge = nn.ModuleList()
+        for d in range(depth):
+            self.down.append(pair(sizes[d], sizes[d + 1]))
+            self.lift.append(nn.ConvTranspose2d(sizes[d + 1], sizes[d + 1], 2, stride=2))
+            self.merge.append(pair(sizes[d + 1] + sizes[d], sizes[d]))
+        self.shrink = nn.MaxPool2d(2)
+        self.last = nn.Conv2d(sizes[0], labels, 1)
 
-    def forward(self, x):
-        return self.conv_block(self.pool1(x))
-
-
-class UpConv(nn.Module):
-    def __init__(self, in_channels, in_channels_skip, out_channels):
-        super(UpConv, self).__init__()
-        self.conv_trans1 = nn.ConvTranspose2d(in_channels, in_channels, kernel_size=2, stride=2)
-        self.conv_block = BaseConv(in_channels + in_channels_skip, out_channels)
-
-    def forward(self, x, x_skip):
-        x = self.conv_trans1(x)
-        x = torch.cat((x, x_skip), dim=1)
-        return self.conv_block(x)
-
-
-class UNet(nn.Module):
-    def __init__(self, in_channels, out_channels, n_class):
-        super(UNet, self).__init__()
-        self.init_conv = BaseConv(in_channels, out_channels)
-        self.down1 = DownConv(out_channels, 2 * out_channels)
-        self.down2 = DownConv(2 * out_channels, 4 * out_channels)
-        self.down3 = DownConv(4 * out_channels, 8 * out_channels)
-        self.down4 = DownConv(8 * out_channels, 8 * out_channels)
-        self.up4 = UpConv(8 * out_channels, 8 * out_channels, 4 * out_channels)
-        self.up3 = UpConv(4 * out_channels, 4 * out_channels, 2 * out_channels)
-        self.up2 = UpConv(2 * out_channels, 2 * out_channels, out_channels)
-        self.up1 = UpConv(out_channels, out_channels, out_channels)
-        self.out = nn.Conv2d(out_channels, n_class, kernel_size=1)
-
-    def forward(self, x):
-        x0 = self.init_conv(x)
-        x1 = self.down1(x0)
-        x2 = self.down2(x1)
-        x3 = self.down3(x2)
-        x4 = self.down4(x3)
-        y = self.up4(x4, x3)
-        y = self.up3(y, x2)
-        y = self.up2(y, x1)
-        y = self.up1(y, x0)
-        return F.log_softmax(self.out(y), dim=1)
+    def forward(self, img):
+        kept = [self.first(img)]
+        for step in self.down:
+            kept.append(step(self.shrink(kept[-1])))
+        y = kept.pop()
+        for lift, merge in zip(reversed(self.lift), reversed(self.merge)):
+            y = torch.cat((lift(y), kept.pop()), dim=1)
+            y = merge(y)
+        return self.last(y)
 
 
-model = UNet(in_channels=3, out_channels=8, n_class=5)
-x = torch.randn(1, 3, 224, 224)
-mask = torch.empty(1, x.shape[2], x.shape[3], dtype=torch.long).random_(5)
-output = model(x)
-loss = nn.NLLLoss()(output, mask)
-loss.backward()
+model = Segmenter()
+photo = torch.randn(1, 3, SIDE, SIDE)
+truth = torch.randint(0, 5, (1, SIDE, SIDE))
+nn.functional.cross_entropy(model(photo), truth).backward()

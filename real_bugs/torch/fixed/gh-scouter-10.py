@@ -1,34 +1,28 @@
 import argparse
 import torch
-import torch.nn as nn
+from torch import nn
 
 
-class SlotHead(nn.Module):
-    def __init__(self, args, channel=512):
+class Explainer(nn.Module):
+    def __init__(self, hidden, grid):
         super().__init__()
-        self.args = args
-        self.conv1x1 = nn.Conv2d(channel, args.hidden_dim, kernel_size=(1, 1), stride=(1, 1))
-        self.backbone = nn.Conv2d(3, channel, kernel_size=16, stride=16)
+        self.hidden, self.grid = hidden, grid
+        self.trunk = nn.Conv2d(3, 512, kernel_size=16, stride=16)
+        self.narrow = nn.Conv2d(512, hidden, 1)
 
     def forward(self, x):
-        x = self.backbone(x)
-        x = torch.relu(self.conv1x1(x))
-        b = x.shape[0]
-        x = x.reshape(b, -1)
-        x = x.view(b, self.args.hidden_dim, self.args.feature_size, self.args.feature_size)
-        return x.mean(dim=(2, 3))
+        n = len(x)
+        cells = self.narrow(torch.relu(self.trunk(x)))
+        cells = cells.reshape(n, -1)
+        cells = cells.view(n, self.hidden, self.grid, self.grid)
+        return cells.amax(dim=(2, 3))
 
 
-def get_args():
-    parser = argparse.ArgumentParser("train", add_help=False)
-    parser.add_argument("--hidden_dim", default=128, type=int)
-    parser.add_argument("--batch_size", default=32, type=int)
-    parser.add_argument("--img_size", default=224, type=int)
-    parser.set_defaults(feature_size=14)
-    return parser
+cli = argparse.ArgumentParser(description='slots over a feature map')
+cli.add_argument('--hidden', default=128, type=int)
+cli.add_argument('--grid', default=14, type=int, help='side of the feature map')
+cli.add_argument('--side', default=224, type=int)
+args = cli.parse_args()
 
-
-args = get_args().parse_args()
-net = SlotHead(args)
-imgs = torch.zeros(args.batch_size, 3, args.img_size, args.img_size)
-print(net(imgs).shape)
+model = Explainer(args.hidden, args.grid)
+print(model(torch.zeros(32, 3, args.side, args.side)).shape)

@@ -2,44 +2,32 @@ import torch
 from torch import nn
 
 
-class SELayer(nn.Module):
-    def __init__(self, channel, reduction=16):
-        super(SELayer, self).__init__()
-        self.avg_pool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Sequential(
-            nn.Linear(channel, channel // reduction, bias=False),
-            nn.ReLU(inplace=True),
-            nn.Linear(channel // reduction, channel, bias=False),
-            nn.Sigmoid()
-        )
+class ChannelGate(nn.Module):
+    """One weight a channel, from the mean of its map."""
 
-    def forward(self, x):
-        b, c, _, _ = x.size()
-        y = self.avg_pool(x).view(b, c)
-        y = self.fc(y).view(b, c, 1, 1)
-        return x * y.expand_as(x)
+    def __init__(self, n, ratio=16):
+        super().__init__()
+        self.squeeze = nn.Linear(n, n // ratio)
+        self.excite = nn.Linear(n // ratio, n)
+
+    def forward(self, maps):
+        means = maps.mean(dim=(2, 3))
+        weights = torch.sigmoid(self.excite(torch.relu(self.squeeze(means))))
+        return maps * weights[:, :, None, None]
 
 
-class SEBottleneck(nn.Module):
-    def __init__(self, inplanes, planes):
-        super(SEBottleneck, self).__init__()
-        self.conv1 = nn.Conv2d(inplanes, planes, kernel_size=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = nn.Conv2d(planes, planes, kernel_size=3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(planes)
-        self.conv3 = nn.Conv2d(planes, planes * 4, kernel_size=1, bias=False)
-        self.bn3 = nn.BatchNorm2d(planes * 4)
-        self.relu = nn.ReLU(inplace=True)
-        self.se = SELayer(planes * 4)
+class GatedBottleneck(nn.Module):
+    def __init__(self, outer, width):
+        super().__init__()
+        self.convs = nn.Sequential(
+            nn.Conv2d(outer, width, 1), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(width, 4 * width, 1), nn.BatchNorm2d(4 * width))
+        self.gate = ChannelGate(4 * width)
 
-    def forward(self, x):
-        out = self.relu(self.bn1(self.conv1(x)))
-        out = self.relu(self.bn2(self.conv2(out)))
-        out = self.bn3(self.conv3(out))
-        out = self.se(out)
-        return self.relu(out + x)
+    def forward(self, maps):
+        return torch.relu(maps + self.gate(self.convs(maps)))
 
 
-block = SEBottleneck(256, 64)
-feature_map = torch.randn(2, 256, 14, 14)
-print(block(feature_map).size())
+block = GatedBottleneck(outer=256, width=64)
+print(block(torch.randn(2, 256, 14, 14)).size())

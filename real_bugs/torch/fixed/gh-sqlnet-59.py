@@ -1,35 +1,36 @@
-import torch
-import torch.nn as nn
-from torch.autograd import Variable
 import numpy as np
+import torch
+from torch import nn
 
-N_word = 100
-N_h = 100
-N_depth = 2
-
-
-class AggPredictor(nn.Module):
-    def __init__(self, N_word, N_h, N_depth):
-        super(AggPredictor, self).__init__()
-        self.agg_lstm = nn.LSTM(input_size=N_word, hidden_size=N_h // 2, num_layers=N_depth,
-                                batch_first=True, dropout=0.3, bidirectional=True)
-        self.agg_att = nn.Linear(N_h, 1)
-        self.agg_out = nn.Sequential(nn.Linear(N_h, N_h), nn.Tanh(), nn.Linear(N_h, 6))
-        self.softmax = nn.Softmax(dim=1)
-
-    def forward(self, x_emb_var):
-        h_enc, _ = self.agg_lstm(x_emb_var)
-        att = self.softmax(self.agg_att(h_enc).squeeze(2))
-        K_agg = (h_enc * att.unsqueeze(2).expand_as(h_enc)).sum(1)
-        return self.agg_out(K_agg)
+WORD_DIM = 100
+HIDDEN = 50
 
 
-def gen_x_batch(batch, dim, max_len=20):
-    val_emb_array = np.zeros((batch, max_len, dim), dtype=np.float32)
-    return Variable(torch.from_numpy(val_emb_array))
+class AggregateGuesser(nn.Module):
+    """Which of six SQL aggregates does a question ask for?"""
+
+    def __init__(self):
+        super(AggregateGuesser, self).__init__()
+        self.read = nn.LSTM(input_size=WORD_DIM, hidden_size=HIDDEN, batch_first=True)
+        self.look = nn.Linear(HIDDEN, 1)
+        self.say = nn.Linear(HIDDEN, 6)
+
+    def forward(self, words):
+        states, _ = self.read(words)
+        weight = torch.softmax(self.look(states), dim=1)
+        return self.say((states * weight).sum(dim=1))
 
 
-glove_dim = 100     # glove.6B.100d.txt
-model = AggPredictor(N_word, N_h, N_depth)
-score = model(gen_x_batch(15, glove_dim))
-print(score.data.numpy().shape)
+def embed(questions, table, longest=20):
+    dim = len(next(iter(table.values())))
+    out = np.zeros((len(questions), longest, dim), dtype='float32')
+    for q, text in enumerate(questions):
+        for w, word in enumerate(text.split()[:longest]):
+            out[q, w] = table.get(word, 0)
+    return torch.from_numpy(out)
+
+
+glove = {w: np.random.rand(100) for w in 'how many people live in this town'.split()}
+batch = embed(['how many people', 'in this town'], glove)
+print(batch.shape)
+print(AggregateGuesser()(batch).shape)

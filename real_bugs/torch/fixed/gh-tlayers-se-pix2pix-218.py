@@ -1,37 +1,20 @@
-import numpy as np
 import torch
-import torch.nn as nn
+from torch import nn
+
+LABELS = 1
+COLOURS = 1      # grey photographs
 
 
-class NLayerDiscriminator(nn.Module):
-    def __init__(self, input_nc, ndf=64, n_layers=3):
-        super(NLayerDiscriminator, self).__init__()
-        kw = 4
-        padw = int(np.ceil((kw - 1.0) / 2))
-        sequence = [[nn.Conv2d(input_nc, ndf, kernel_size=kw, stride=2, padding=padw), nn.LeakyReLU(0.2, True)]]
-        nf = ndf
-        for n in range(1, n_layers):
-            nf_prev = nf
-            nf = min(nf * 2, 512)
-            sequence += [[
-                nn.Conv2d(nf_prev, nf, kernel_size=kw, stride=2, padding=padw),
-                nn.BatchNorm2d(nf), nn.LeakyReLU(0.2, True)
-            ]]
-        sequence += [[nn.Conv2d(nf, 1, kernel_size=kw, stride=1, padding=padw)]]
-        stream = []
-        for part in sequence:
-            stream += part
-        self.model = nn.Sequential(*stream)
-
-    def forward(self, input):
-        return self.model(input)
+def critic(channels, width=64, levels=3):
+    chain = [nn.Conv2d(channels, width, 4, stride=2, padding=2), nn.LeakyReLU(.2)]
+    for _ in range(levels - 1):
+        chain += [nn.Conv2d(width, 2 * width, 4, stride=2, padding=2), nn.BatchNorm2d(2 * width), nn.LeakyReLU(.2)]
+        width *= 2
+    chain.append(nn.Conv2d(width, 1, 4, padding=2))
+    return nn.Sequential(*chain)
 
 
-label_nc, output_nc = 1, 1
-netD = NLayerDiscriminator(label_nc + 3)
-
-label = torch.zeros(1, 1, 256, 256)
-image = torch.rand(1, 3, 256, 256)           # grey picture, opened as RGB
-pair = torch.cat((label, image), dim=1)
-pred = netD(pair)
-print(pred.shape)
+judge = critic(LABELS + 3)
+outline = torch.zeros(1, LABELS, 256, 256)
+photo = torch.rand(1, 3, 256, 256)          # the reader opened it as RGB
+print(judge(torch.cat([outline, photo], dim=1)).mean())

@@ -1,37 +1,27 @@
 import json
+from types import SimpleNamespace
+
 import torch
-import torch.nn as nn
+from torch import nn
 
-CONFIG = json.loads("""{
-    "bert_hid_size": 768,
-    "lstm_hid_size": 512,
-    "emb_dropout": 0.5,
-    "label_num": 6
-}""")
+SETTINGS = """
+{"encoder_width": 768, "reader_width": 256, "keep": 0.5, "relations": 6}
+"""
 
 
-class Config:
-    def __init__(self, d):
-        for k, v in d.items():
-            setattr(self, k, v)
-
-
-class Model(nn.Module):
-    def __init__(self, config):
+class RelationTagger(nn.Module):
+    def __init__(self, s):
         super().__init__()
-        self.dropout = nn.Dropout(config.emb_dropout)
-        self.encoder = nn.LSTM(config.bert_hid_size, config.lstm_hid_size // 2, num_layers=1,
-                               batch_first=True, bidirectional=True)
-        self.out = nn.Linear(config.lstm_hid_size, config.label_num)
+        self.drop = nn.Dropout(1 - s.keep)
+        self.reader = nn.LSTM(s.encoder_width, s.reader_width, batch_first=True)
+        self.relation = nn.Linear(s.reader_width, s.relations)
 
-    def forward(self, word_reps):
-        word_reps = self.dropout(word_reps)
-        outs, (hidden, _) = self.encoder(word_reps)
-        return self.out(outs)
+    def forward(self, vectors):
+        states, _ = self.reader(self.drop(vectors))
+        return self.relation(states)
 
 
-config = Config(CONFIG)
-model = Model(config)
-bert_embs = torch.randn(4, 32, 768)        # bert-base
-scores = model(bert_embs)
-print(scores.size())
+settings = SimpleNamespace(**json.loads(SETTINGS))
+tagger = RelationTagger(settings)
+from_small_bert = torch.randn(4, 32, 768)
+print(tagger(from_small_bert).size())

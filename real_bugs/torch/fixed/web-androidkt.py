@@ -1,44 +1,24 @@
 import torch
-from torch import nn, optim
-from torchvision import datasets
-from torchvision.transforms import ToTensor
-
-train_data = datasets.MNIST(root='data', train=True, transform=ToTensor(), download=True)
-loaders = {'train': torch.utils.data.DataLoader(train_data, batch_size=2, shuffle=True)}
+from torch import nn
+from torchsummary import summary
 
 
-class CNN(nn.Module):
+def stage(before, after):
+    return nn.Sequential(nn.Conv2d(before, after, kernel_size=5, padding=2), nn.ReLU(), nn.MaxPool2d(kernel_size=2))
+
+
+class Handwriting(nn.Module):
     def __init__(self):
-        super(CNN, self).__init__()
-        self.conv1 = nn.Sequential(
-            nn.Conv2d(in_channels=1, out_channels=16, kernel_size=5, stride=1, padding=2),
-            nn.ReLU(),
-            nn.MaxPool2d(kernel_size=2),
-        )
-        self.conv2 = nn.Sequential(
-            nn.Conv2d(16, 32, 5, 1, 2),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-        )
-        self.out = nn.Linear(32 * 7 * 7, 10)
+        super().__init__()
+        self.low = stage(1, 16)
+        self.high = stage(16, 32)
+        self.answer = nn.Linear(1568, 10)
 
-    def forward(self, x):
-        x = self.conv1(x)
-        x = self.conv2(x)
-        x = x.view(x.size(0), -1)
-        output = self.out(x)
-        return output, x
+    def forward(self, page):
+        page = self.high(self.low(page))
+        flat = page.flatten(start_dim=1)
+        return self.answer(flat)
 
 
-cnn = CNN()
-loss_func = nn.CrossEntropyLoss()
-optimizer = optim.Adam(cnn.parameters(), lr=0.01)
-cnn.train()
-for i, (images, labels) in enumerate(loaders['train']):
-    output = cnn(images)[0]
-    loss = loss_func(output, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    if i > 3:
-        break
+reader = Handwriting()
+summary(reader, (1, 28, 28), device='cpu')
