@@ -37,7 +37,8 @@ def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | N
 def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
     old = shop.outline.expression(span)
     start, end = shop.document.bounds(span)
-    shop.document.replace(start, end, in_style_of(after, before, old, shop.outline.text, shop.quote))
+    text = shop.document.text[start:end]
+    shop.document.replace(start, end, in_style_of(after, before, old, shop.outline.text, shop.quote, text))
 
 
 def _add_keyword(shop: Workshop, node: Node, edit: ChangeArgument, spelling: Spelling | None) -> None:

@@ -75,6 +75,8 @@ def _wrap_data(shop: Workshop, consumer: Node, index: int, chain: list[Node]) ->
     expression = fed_expression(shop.outline, consumer, index)
     text = shop.outline.text(expression)
     for node in chain:
+        if weights_of(node, _input_shapes(shop, node), shop.before.framework):
+            raise CannotEmit("data are not passed through layers with weights")
         text = data_text(shop, node, text)
     shop.document.replace(*shop.outline.bounds(expression), text)
 
@@ -185,12 +187,34 @@ def _in_method(outline: Outline, place: Place) -> bool:
 
 def _attribute(shop: Workshop, consumer: Node, place: Place, node: Node) -> str:
     """Make the new layer in ``__init__``, before the layer it feeds, and return the attribute's name."""
-    constructor = place.constructor
-    statement = shop.outline.statement(constructor) if constructor is not None else None
-    if not isinstance(statement, ast.Assign) or shop.outline.owner(statement) is not shop.outline.owner(place.element):
-        raise CannotEmit(f"{consumer.name or consumer.id} is not made by an assignment in the class")
-    used = {n.attr for n in ast.walk(shop.outline.owner(statement) or statement) if isinstance(n, ast.Attribute)}
+    owner = shop.outline.owner(place.element)
+    statement = shop.outline.statement(place.constructor) if place.constructor is not None else None
+    used = {n.attr for n in ast.walk(owner or place.element) if isinstance(n, ast.Attribute)}
     base = node.kind
     name = base if base not in used else next(f"{base}_{i}" for i in range(2, 1000) if f"{base}_{i}" not in used)
-    insert_statement(shop, statement, f"self.{name} = {constructor_text(shop, node, constructor)}")
+    if (
+        isinstance(statement, ast.Assign)
+        and shop.outline.owner(statement) is owner
+        and _in_constructor(shop, statement)
+    ):
+        insert_statement(shop, statement, f"self.{name} = {constructor_text(shop, node, place.constructor)}")
+        return name
+    last = _last_of_constructor(owner)
+    if last is None:
+        raise CannotEmit(f"{consumer.name or consumer.id} stands in a class without a constructor")
+    line = shop.document.newline + shop.document.indent(last.lineno)
+    end = shop.outline.bounds(last)[1]
+    shop.document.replace(end, end, f"{line}self.{name} = {constructor_text(shop, node, None)}")
     return name
+
+
+def _in_constructor(shop: Workshop, statement: ast.stmt) -> bool:
+    return getattr(shop.outline.scope(statement), "name", "") == "__init__"
+
+
+def _last_of_constructor(owner: ast.ClassDef | None) -> ast.stmt | None:
+    """The last statement of ``__init__``."""
+    for statement in owner.body if owner is not None else ():
+        if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
+            return statement.body[-1]
+    return None

@@ -20,14 +20,26 @@ def literal(value: Any, quote: str = "'") -> str:
         return "[" + ", ".join(literal(v, quote) for v in value) + "]"
     if value is None or isinstance(value, (bool, int, float)):
         return repr(value)
+    if is_symbolic(value):
+        raise CannotEmit("the new value depends on a tensor")
     raise CannotEmit(f"{value!r} cannot be written as a literal")
 
 
-def in_style_of(value: Any, before: Any, old: ast.expr | None, text_of: Callable[[ast.expr], str], quote: str) -> str:
+def _arguments_in(text: str) -> list[str]:
+    """The texts of the arguments in ``n, -1, h * 2``; none when they cannot be told apart."""
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+    except SyntaxError:
+        return []
+    arguments = call.args if isinstance(call, ast.Call) else []
+    return [ast.get_source_segment(f"f({text})", argument) or "" for argument in arguments]
+
+
+def in_style_of(
+    value: Any, before: Any, old: ast.expr | None, text_of: Callable[[ast.expr], str], quote: str, text: str = ""
+) -> str:
     """A new value written like the old expression: scalar where that was scalar, list where that was a list,
-    and with the texts of the elements that stay."""
-    if is_symbolic(value):
-        raise CannotEmit("the new value depends on a tensor")
+    and with the texts of the elements that stay. Without an expression, ``text`` holds several arguments of a call."""
     if (
         isinstance(value, (tuple, list))
         and isinstance(old, (ast.Tuple, ast.List))
@@ -54,21 +66,21 @@ def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable
     if isinstance(old, (ast.Name, ast.Attribute)):
         return f"{text_of(old)} * {value // before}" if before > 1 and value % before == 0 else None
     factors = _factors(old) if isinstance(old, ast.BinOp) else []
-    for kept in range(1, len(factors)):
-        replaced = factors[kept:]
-        numbers = [f.value for f in replaced if isinstance(f, ast.Constant) and isinstance(f.value, int)]
-        if len(numbers) < len(replaced):
-            continue
-        rest = before
-        for number in numbers:
-            rest //= number or 1
+    numbers = {i: f.value for i, f in enumerate(factors) if isinstance(f, ast.Constant) and isinstance(f.value, int)}
+    for group in _groups(numbers):
+        rest = before // max(1, numbers[group[0]] ** len(group))
         if not rest or value % rest:
             continue
-        wanted = value // rest
-        side = round(wanted ** (1 / len(numbers)))
-        if side ** len(numbers) == wanted:
-            return " * ".join([*(text_of(f) for f in factors[:kept]), *[str(side)] * len(numbers)])
+        side = round((value // rest) ** (1 / len(group)))
+        if side ** len(group) * rest == value and before == rest * numbers[group[0]] ** len(group):
+            return " * ".join(str(side) if i in group else text_of(factor) for i, factor in enumerate(factors))
     return None
+
+
+def _groups(numbers: dict[int, int]) -> list[list[int]]:
+    """Which factors change together: equal ones (the sides of a map) first, then single ones from the right."""
+    equal = [[i for i in numbers if numbers[i] == number] for number in dict.fromkeys(numbers.values())]
+    return [g for g in equal if len(g) > 1] + [[i] for i in sorted(numbers, reverse=True)]
 
 
 def _factors(expression: ast.expr) -> list[ast.expr]:
