@@ -80,6 +80,12 @@ class Plan:
         return name in EXITS
 
 
+def trains(body: Sequence[ast.stmt]) -> bool:
+    """Whether statements are the step of a PyTorch training loop: they use a model and build none."""
+    calls = (part for statement in body for part in ast.walk(statement) if isinstance(part, ast.Call))
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr in ("backward", "zero_grad") for call in calls)
+
+
 def yields(node: ast.AST) -> bool:
     """Whether a function is a generator."""
     pending = list(getattr(node, "body", [])) if not isinstance(node, ast.Lambda) else [node.body]

@@ -196,7 +196,7 @@ class Machine:
 
     def unsure_loop(self, node: ast.For | ast.While) -> None:
         """A loop of unknown length adds to a model: the model is incomplete."""
-        if self.builds(node.body):
+        if self.builds(node.body) and not building.trains(node.body):
             self.unsure.append((self.source.span(node), "how often this loop runs is not known"))
 
     # values

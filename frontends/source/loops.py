@@ -27,7 +27,8 @@ def run_for(machine: Machine, node: ast.For, frame: Frame) -> Any:
     complete = elements is not None
     if elements is None:
         elements = machine.sample(source)
-        machine.unsure_loop(node)
+        if source.sample(machine) is None:
+            machine.unsure_loop(node)
     limit = machine.budget.used + MAX_STEPS
     for count, element in enumerate(elements):
         if count >= MAX_ITERATIONS or machine.budget.used > limit:

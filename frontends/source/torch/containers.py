@@ -30,7 +30,9 @@ def fill_sequential(container: Container, call: Call) -> None:
     if len(call.positional) == 1 and isinstance(first, Table):
         container.open = container.open or first.open
         for key, value in first.entries.values():
-            _register(container, str(key.value) if isinstance(key, Known) else str(len(container.children)), value, None)
+            _register(
+                container, str(key.value) if isinstance(key, Known) else str(len(container.children)), value, None
+            )
         return
     for argument in call.positional:
         _register(container, str(len(container.children)), argument.value, argument)
@@ -144,7 +146,9 @@ def _edit(machine: Machine, container: Container, name: str, call: Call) -> Valu
         _update_from(machine, container, value)
     elif name in ("add_module", "register_module") and value is not None:
         known = isinstance(key, Known)
-        _register(container, str(key.value) if known else str(len(container.children)), value, call.argument(1, "module"))
+        _register(
+            container, str(key.value) if known else str(len(container.children)), value, call.argument(1, "module")
+        )
     elif name == "insert" and isinstance(key, Known) and isinstance(key.value, int) and value is not None:
         children = list(container.children.values())
         children.insert(key.value, value)

@@ -53,7 +53,7 @@ def sized(machine: Machine, name: str, call: Call, form: str = "", skip: int = 0
     else:
         symbols, site = plain(Listing([a.value for a in given], "tuple")), Argument(
             Listing([a.value for a in given], "tuple"), _between(given))  # fmt: skip
-    if isinstance(whole, Unknown) and whole.symbol is None or symbols is UNREAD:
+    if (isinstance(whole, Unknown) and whole.symbol is None) or symbols is UNREAD:
         return data(machine, None, name=name, span=call.span, dtype=dtype, form=form, key=call.span)
     place = Site(call.span, arguments={"shape": site}, keywords={"shape": 0 if keyword is None else "size"})
     key = tuple(call.span.__repr__()) if is_symbolic(symbols) else None
@@ -88,7 +88,9 @@ def _randint(machine: Machine, call: Call) -> Value:
     bounds = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
     high = plain(call.keywords["high"].value) if "high" in call.keywords else bounds[-1] if bounds else UNREAD
     size_at = next((i for i, a in enumerate(call.positional) if isinstance(a.value, (Listing, Size))), None)
-    given = Call(call.positional[size_at:] if size_at is not None else (), call.keywords, call.span, call.node, call.open)
+    given = Call(
+        call.positional[size_at:] if size_at is not None else (), call.keywords, call.span, call.node, call.open
+    )
     form = f"classes:{high}" if isinstance(high, int) else "classes"
     return sized(machine, "randint", given, form)
 
@@ -119,7 +121,9 @@ def _from_value(machine: Machine, value: Value | None, call: Call) -> Value:
 def _typed(machine: Machine, name: str, call: Call) -> Value:
     """``torch.FloatTensor(2, 3)`` or ``torch.FloatTensor(data)``."""
     first = call.get(0)
-    if isinstance(first, Known) and isinstance(first.value, int) or (isinstance(first, Unknown) and len(call.positional) > 1):
+    if (isinstance(first, Known) and isinstance(first.value, int)) or (
+        isinstance(first, Unknown) and len(call.positional) > 1
+    ):
         return sized(machine, name, call)
     result = _from_value(machine, first, call) if first is not None else data(machine, (0,), name=name, span=call.span)
     if isinstance(result, Tensor):
@@ -146,7 +150,11 @@ def _arange(machine: Machine, call: Call) -> Value:
         length = operators.binary(machine, "-", given[1], given[0])
     elif len(given) == 3 and all(isinstance(g, Known) for g in given):
         start, end, step = (g.value for g in given if isinstance(g, Known))
-        length = Known(max(-(-(end - start) // step), 0)) if all(isinstance(n, int) for n in (start, end, step)) else Unknown()
+        length = (
+            Known(max(-(-(end - start) // step), 0))
+            if all(isinstance(n, int) for n in (start, end, step))
+            else Unknown()
+        )
     else:
         length = Unknown("a length")
     size = plain(length)
@@ -204,5 +212,6 @@ def _meshgrid(machine: Machine, call: Call) -> Value:
     if isinstance(order, Known) and order.value == "xy" and len(sizes) > 1:
         sizes[0], sizes[1] = sizes[1], sizes[0]
     return Listing(
-        [data(machine, tuple(sizes), name="meshgrid", span=call.span, key=(call.span, i)) for i in range(len(sizes))], "tuple"
+        [data(machine, tuple(sizes), name="meshgrid", span=call.span, key=(call.span, i)) for i in range(len(sizes))],
+        "tuple",
     )

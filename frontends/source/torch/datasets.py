@@ -105,7 +105,9 @@ def known_dataset(machine: Machine, path: str, call: Call) -> Value | None:
         channels, height, width = (sides + [None] * 3)[:3]
     transform = call.get(None, "transform")
     image = transformed(machine, transform, Image(channels, height, width, span=call.span))
-    label = data(machine, (), name="label", dtype="int64", form=f"classes:{classes}" if classes else "classes", span=call.span)
+    label = data(
+        machine, (), name="label", dtype="int64", form=f"classes:{classes}" if classes else "classes", span=call.span
+    )
     length = {"MNIST": 60000, "CIFAR10": 50000, "CIFAR100": 50000, "FashionMNIST": 60000}.get(name)
     return Dataset(Listing([image, label], "tuple"), length, span=call.span)
 
@@ -139,7 +141,9 @@ def _random_split(machine: Machine, call: Call) -> Value:
 
 
 def _part_of(source: Value) -> Value:
-    return Dataset(source.sample_, None, list(source.whole), span=source.span) if isinstance(source, Dataset) else source
+    return (
+        Dataset(source.sample_, None, list(source.whole), span=source.span) if isinstance(source, Dataset) else source
+    )
 
 
 @function("torch.utils.data.Subset", "torch.utils.data.dataset.Subset")
@@ -226,7 +230,9 @@ def collated(machine: Machine, sample: Value, rows: Dim, span: Span | None, sing
     if isinstance(sample, Listing):
         return Listing([collated(machine, item, rows, span, single) for item in sample.items], "list")
     if isinstance(sample, Table):
-        entries = {key: (name, collated(machine, item, rows, span, single)) for key, (name, item) in sample.entries.items()}
+        entries = {
+            key: (name, collated(machine, item, rows, span, single)) for key, (name, item) in sample.entries.items()
+        }
         return Table(entries, sample.open)
     lead: Shape = () if single else (rows,)
     if isinstance(sample, Tensor):
@@ -259,6 +265,8 @@ def _progress(machine: Machine, bar: Value, call: Call) -> Value:
     return Known(None)
 
 
-@function("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook", "tqdm.std.tqdm", "accelerate.prepare_")
+@function(
+    "tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook", "tqdm.std.tqdm", "accelerate.prepare_"
+)
 def _tqdm(machine: Machine, call: Call) -> Value:
     return call.get(0, "iterable") or Unknown("a progress bar")

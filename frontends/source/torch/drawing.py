@@ -29,6 +29,10 @@ MAX_NODES = 4_000
 HARMLESS = frozenset({"meaning", "derived", "capacity"})
 
 
+#: Kinds whose arguments change no shape.
+SHAPELESS = frozenset({"dropout", "activation", "identity"})
+
+
 class Unread:
     """Stands for an argument value that the text does not decide."""
 
@@ -162,7 +166,7 @@ def read_arguments(
     declaration: type[Declaration], spelling: Spelling, positional: Sequence[Argument], keywords: Mapping[str, Argument]
 ) -> tuple[dict[str, Any], dict[str, Argument], dict[str, int | str], tuple[str, ...]]:
     """A call's arguments by canonical name: values, as they were given, their places, and which are not known."""
-    bound = bind(spelling, positional, keywords)
+    bound = bind(spelling, positional, _numpy_names(spelling, keywords))
     roles = {argument.name: argument.role for argument in declaration.arguments}
     variadic = {spelling.canonical(name) for name in spelling.parameters if name.startswith("*")}
     args: dict[str, Any] = {}
@@ -178,6 +182,8 @@ def read_arguments(
             given[name] = argument
         if name not in roles:
             continue
+        if value is UNREAD and declaration.kind in SHAPELESS:
+            continue
         if value is UNREAD:
             if roles[name] not in HARMLESS:
                 unread.append(name)
@@ -186,6 +192,13 @@ def read_arguments(
             continue
         args[name] = (value,) if name in variadic and not isinstance(value, (tuple, list)) else value
     return args, given, bound.places, tuple(unread)
+
+
+def _numpy_names(spelling: Spelling, keywords: Mapping[str, Argument]) -> Mapping[str, Argument]:
+    """PyTorch takes NumPy's names too: ``axis`` for ``dim``, ``keepdims`` for ``keepdim``."""
+    names = {*spelling.parameters, *spelling.keywords}
+    other = {"axis": "dim", "keepdims": "keepdim", "dims": "dim"}
+    return {other[k] if k in other and k not in names and other[k] in names else k: a for k, a in keywords.items()}
 
 
 def _spanned(arguments: Sequence[Argument]) -> Span | None:

@@ -9,7 +9,13 @@ from repairnn.frontends.source.models import Record
 from repairnn.frontends.source.scopes import ProgramRaises
 from repairnn.frontends.source.torch.drawing import draw, trace
 from repairnn.frontends.source.torch.values import (
-    Backbone, Container, Layer, Tensor, children_of, descendants, is_own_module,
+    Backbone,
+    Container,
+    Layer,
+    Tensor,
+    children_of,
+    descendants,
+    is_own_module,
 )  # fmt: skip
 from repairnn.frontends.source.values import Array, Function, Instance, Known, Listing, Method, Table, Unknown, Value
 from repairnn.semantics.ir import Shape, Span
@@ -200,7 +206,9 @@ def use_alone(machine: Machine, module: Value) -> None:
     memory = trace(machine)
     if id(module) in memory.applied or memory.depth > 0:
         return
-    if isinstance(module, Instance) and not (module.cls.find("forward") or module.data["torch"].keys() & {"layer", "container"}):
+    if isinstance(module, Instance) and not (
+        module.cls.find("forward") or module.data["torch"].keys() & {"layer", "container"}
+    ):
         return
     if isinstance(module, (Instance, Container)) and not children_of(module) and not isinstance(module, Instance):
         return

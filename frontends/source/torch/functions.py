@@ -134,7 +134,12 @@ def undeclared(machine: Machine, name: str, shown: str, tensors: Sequence[Tensor
 
 
 def call_declared(
-    machine: Machine, declaration: type[Declaration], spelling: Spelling, call: Call, shown: str, receiver: Tensor | None = None
+    machine: Machine,
+    declaration: type[Declaration],
+    spelling: Spelling,
+    call: Call,
+    shown: str,
+    receiver: Tensor | None = None,
 ) -> Value | None:
     """A call of a declared function or method: tensors first, then its arguments."""
     split = split_tensors(machine, declaration, spelling, call, receiver)
@@ -156,7 +161,9 @@ def call_declared(
         return opaque(machine, tensors, spelling=spelling.name, name=shown, site=site, why=why)[0]
     outputs = draw(machine, declaration.kind, args, tensors, spelling=spelling.name, name=shown, site=site)
     if len(outputs) == 1 and not _always_many(declaration.kind):
-        outputs[0].dtype = "bool" if spelling.name in LOGICAL else "int64" if "arg" in spelling.name else tensors[0].dtype
+        outputs[0].dtype = (
+            "bool" if spelling.name in LOGICAL else "int64" if "arg" in spelling.name else tensors[0].dtype
+        )
         return outputs[0]
     return Listing(list(outputs), "tuple")
 
@@ -175,7 +182,6 @@ def split_tensors(
     if receiver is not None:
         tensors.append(receiver)
         names = names[1:] if names and names[0] in ("input", "self", "x", "tensor") else names
-    low = declaration.inputs[0]
     for name in names:
         if name.startswith("*"):
             many = _many(machine, positional, keywords, name[1:])
@@ -186,15 +192,23 @@ def split_tensors(
         value: Value | None = None
         if name in keywords:
             value = keywords.pop(name).value
-        elif positional:
-            candidate = positional[0].value
-            if not tensor_like(candidate) and len(tensors) >= max(low, 1):
-                break
-            value = positional.pop(0).value
+        elif name not in spelling.parameters:
+            at = _tensor_at(positional, first=not tensors)
+            if at is None:
+                continue
+            value = positional.pop(at).value
         tensor = as_tensor(machine, value, name)
         if tensor is not None:
             tensors.append(tensor)
     return tensors, positional, keywords
+
+
+def _tensor_at(positional: list[Argument], first: bool) -> int | None:
+    """Where the next tensor stands among the positional arguments: numbers may stand before it."""
+    if first and positional:
+        return 0
+    sure = next((i for i, a in enumerate(positional) if isinstance(a.value, (Tensor, Array))), None)
+    return sure if sure is not None else next((i for i, a in enumerate(positional) if tensor_like(a.value)), None)
 
 
 def tensor_like(value: Value) -> bool:
@@ -205,9 +219,13 @@ def tensor_like(value: Value) -> bool:
 def _many(
     machine: Machine, positional: list[Argument], keywords: dict[str, Argument], name: str
 ) -> list[Tensor] | None:
-    source = keywords.pop(name, None) or (positional[0] if positional else None)
+    source = keywords.pop(name, None)
     if source is None:
-        return []
+        at = next((i for i, a in enumerate(positional) if not isinstance(a.value, Known)), None)
+        if at is None:
+            return []
+        positional.insert(0, positional.pop(at))
+        source = positional[0]
     if isinstance(source.value, (Tensor, Array)) and positional and source is positional[0]:
         found = [argument.value for argument in positional if isinstance(argument.value, (Tensor, Array))]
         del positional[: len(found)]

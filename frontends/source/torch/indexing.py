@@ -23,7 +23,9 @@ def indexed(machine: Machine, tensor: Tensor, key: Value) -> Value:
     index = _one_tensor(index)
     site = Site(machine.here)
     if any(part is UNREAD for part in index):
-        return opaque(machine, [tensor], spelling="getitem", name="[...]", site=site, why="an index that is not known")[0]
+        return opaque(machine, [tensor], spelling="getitem", name="[...]", site=site, why="an index that is not known")[
+            0
+        ]
     result = draw(machine, "slice", {"index": tuple(index)}, [tensor], spelling="getitem", name="[...]", site=site)[0]
     result.dtype, result.form = tensor.dtype, tensor.form if len(index) == 1 else ""
     return result

@@ -11,7 +11,18 @@ from repairnn.frontends.source.torch.drawing import data
 from repairnn.frontends.source.torch.entry import applied, made, use_alone
 from repairnn.frontends.source.torch.layers import construct
 from repairnn.frontends.source.torch.values import Container, Layer, Tensor, children_of, descendants, is_module
-from repairnn.frontends.source.values import NONE, Function, Instance, Known, Listing, Method, Native, Table, Unknown, Value
+from repairnn.frontends.source.values import (
+    NONE,
+    Function,
+    Instance,
+    Known,
+    Listing,
+    Method,
+    Native,
+    Table,
+    Unknown,
+    Value,
+)
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
@@ -64,7 +75,9 @@ class Modules(Base):
         inner = instance.data.get("torch", {}).get("container")
         if name == "__init__":
             return Native(name, lambda machine, call: self._initialise(machine, instance, call))
-        if isinstance(inner, Container) and (name in inner.children or name in ("append", "extend", "insert", "forward")):
+        if isinstance(inner, Container) and (
+            name in inner.children or name in ("append", "extend", "insert", "forward")
+        ):
             if name == "forward":
                 return Native(name, lambda machine, call: applied(machine, inner, call))
             return container_attribute(machine, inner, name)

@@ -11,6 +11,7 @@ from repairnn.frontends.source.scopes import GeneratorFull, OutOfBudget, Program
 from repairnn.frontends.source.torch.drawing import Trace, trace
 from repairnn.frontends.source.torch.entry import use_alone
 from repairnn.frontends.source.torch.losses import KINDS
+from repairnn.frontends.source.torch.solving import faulty
 from repairnn.frontends.source.torch.values import Backbone, Container, Layer, descendants
 from repairnn.frontends.source.values import Instance, Value
 from repairnn.semantics.ir import Ref, Span, refs_in
@@ -28,6 +29,8 @@ def finish(machine: Machine) -> None:
     _use_the_rest(machine, memory)
     groups = _groups(machine, memory)
     for identifiers in groups:
+        if not _matters(machine, identifiers):
+            continue
         machine.records.append(_record(machine, memory, identifiers))
 
 
@@ -48,6 +51,14 @@ def _use_the_rest(machine: Machine, memory: Trace) -> None:
             if machine.strict:
                 raise
             machine.note(f"{module.describe()} could not be read ({type(problem).__name__})", module.span)
+
+
+def _matters(machine: Machine, identifiers: list[str]) -> bool:
+    """Whether a group is about a network: it has a layer or a loss, or something is wrong with it."""
+    nodes = [machine.graph.nodes[identifier] for identifier in identifiers]
+    if any(node.layer or node.kind in KINDS for node in nodes):
+        return True
+    return any(faulty(machine, node) for node in nodes)
 
 
 def _groups(machine: Machine, memory: Trace) -> list[list[str]]:

@@ -77,7 +77,11 @@ def joined(machine: Machine, one: Tensor, other: Value) -> Value | None:
     shapes = one.shape(machine), other.shape(machine)
     if shapes[0] is not None and shapes[0] == shapes[1]:
         return other
-    if None not in shapes and len(shapes[0] or ()) == len(shapes[1] or ()) and machine.graph.nodes[one.ref.node].kind == "data":
+    if (
+        None not in shapes
+        and len(shapes[0] or ()) == len(shapes[1] or ())
+        and machine.graph.nodes[one.ref.node].kind == "data"
+    ):
         return other
     why = "which way a condition on the data goes is not known"
     return opaque(machine, [one, other], spelling="either", name="either", site=Site(machine.here), why=why)[0]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SIDES = (28, 32, 224, 64, 96, 128, 227, 256, 299, 48, 84, 112, 160, 512)
 LENGTHS = (784, 1024, 3072, 100, 128, 1000, 16000)
-MAX_TRIALS = 40
+BATCH = 2
 Shapes = dict[str, Shape | None]
 
 
@@ -38,7 +38,9 @@ class Outcome:
     stopped: bool
 
 
-def settled(machine: Machine, module: Value, filled: Callable[[Shapes], Call], known: Mapping[str, Shape | None]) -> Shapes:
+def settled(
+    machine: Machine, module: Value, filled: Callable[[Shapes], Call], known: Mapping[str, Shape | None]
+) -> Shapes:
     """Shapes for the inputs that are not written: given by the user, or solved for, or left unknown."""
     given = _given(machine, list(known))
     if given:
@@ -59,6 +61,10 @@ def settled(machine: Machine, module: Value, filled: Callable[[Shapes], Call], k
             break
     if best is start:
         return start
+    whole = _with_batch(best, known)
+    found = _tried(machine, module, filled, whole)
+    if (found.faults, found.stopped, found.unread) <= (outcome.faults, outcome.stopped, outcome.unread):
+        best, outcome = whole, found
     for shapes in _sizes(best, known):
         found = _tried(machine, module, filled, shapes)
         if (found.faults, found.stopped) <= (outcome.faults, outcome.stopped) and found.unread <= outcome.unread:
@@ -88,7 +94,11 @@ def _given(machine: Machine, names: Sequence[str]) -> Shapes:
 
 
 def _tried(
-    machine: Machine, module: Value, filled: Callable[[Shapes], Call], shapes: Shapes, hints: dict[str, list[Node]] | None = None
+    machine: Machine,
+    module: Value,
+    filled: Callable[[Shapes], Call],
+    shapes: Shapes,
+    hints: dict[str, list[Node]] | None = None,
 ) -> Outcome:
     """Apply the model to inputs of these shapes, judge what it draws, and forget it."""
     from repairnn.frontends.source.torch.entry import applied
@@ -101,13 +111,14 @@ def _tried(
         except (ProgramRaises, ProgramEnds, RecursionError, *FAILURES):
             stopped = True
         new = [graph.nodes[identifier] for identifier in list(graph.nodes)[count:]]
-        faults = sum(_faulty(machine, node) for node in new)
+        faults = sum(faulty(machine, node) for node in new)
         if hints is not None:
             _collect(new, hints)
         return Outcome(faults, len(graph.unread) - unread, len(new), stopped)
 
 
-def _faulty(machine: Machine, node: Node) -> int:
+def faulty(machine: Machine, node: Node) -> int:
+    """How many faults a node of the graph has."""
     inputs = [machine.graph.shape(ref) for ref in node.inputs]
     found = evaluate(node, inputs, "torch", dim_reader(machine.graph.shapes)).faults
     return sum(fault.rule.severity == "fault" for fault in found)
@@ -158,6 +169,14 @@ def _wanted(node: Node) -> list[Shape]:
             width = args.get("normalized_shape", args.get("embed_dim", args.get("d_model")))
             return [(None, None, width if isinstance(width, int) else None)]
     return []
+
+
+def _with_batch(shapes: Shapes, known: Mapping[str, Shape | None]) -> Shapes:
+    """The same inputs with two samples: views that name their sizes can then be judged."""
+    return {
+        name: (BATCH, *shape[1:]) if known[name] is None and shape and shape[0] is None else shape
+        for name, shape in shapes.items()
+    }
 
 
 def _images(features: Any) -> list[Shape]:

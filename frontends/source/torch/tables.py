@@ -14,9 +14,8 @@ SAME_SHAPE = frozenset({
     "real", "reciprocal", "relu", "relu6", "roll", "round", "rrelu", "rsqrt", "scatter", "scatter_add", "selu", "sigmoid",
     "sign", "silu", "sin", "sinc", "sinh", "softmax", "softmin", "softplus", "softshrink", "softsign", "sqrt", "square", "tan",
     "tanh", "tanhshrink", "threshold", "tril", "triu", "trunc", "zero", "zeros_like", "index_add", "index_copy", "index_fill",
-    "masked_scatter", "quantize_per_tensor", "fake_quantize_per_tensor_affine", "renorm", "hardswish", "uniform", "copy",
-    "requires_grad", "zero_grad", "lerp", "addcmul", "addcdiv", "rot180", "resolve_conj", "conj", "exponential", "erfinv",
-    "put", "log_normal", "geometric", "cauchy", "random", "detach_", "symeig_", "nan_to_num", "polygamma", "i0",
+    "masked_scatter", "quantize_per_tensor", "fake_quantize_per_tensor_affine", "renorm", "uniform", "copy",
+    "requires_grad", "zero_grad", "lerp", "addcmul", "addcdiv", "rot180", "resolve_conj", "conj", "exponential", "put", "log_normal", "geometric", "cauchy", "random", "detach_", "symeig_", "polygamma", "i0",
 })  # fmt: skip
 #: The result has the shape of the first tensor and holds truth values.
 LOGICAL = frozenset({

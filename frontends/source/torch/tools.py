@@ -45,7 +45,7 @@ def _run(machine: Machine, call: Call, given: Argument | None, batch: bool) -> V
         whole = plain(shape)
         if whole is UNREAD or not isinstance(whole, tuple):
             return Unknown("a summary")
-        full: Any = (None, *whole) if batch else whole
+        full: Any = (2, *whole) if batch else whole  # torchsummary runs two samples
         site = Site(call.span, arguments={"shape": argument}, keywords={"shape": 1})
         tensor = draw(machine, "input", {"shape": full}, (), name="input", site=site, key=index)[0]
         inputs.append(Argument(tensor))

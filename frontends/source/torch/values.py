@@ -176,7 +176,7 @@ class Container(Value):
         return None if self.open else bool(self.children) or self.kind == "Sequential"
 
     def is_a(self, path: str) -> bool | None:
-        return path in ("torch.nn.Module", f"torch.nn.{self.kind}") or not path.startswith("torch.") and None
+        return path in ("torch.nn.Module", f"torch.nn.{self.kind}") or (not path.startswith("torch.") and None)
 
     def describe(self) -> str:
         return f"nn.{self.kind}"

@@ -1,7 +1,8 @@
 # expect: valid
+import math
+
 import torch
 import torch.nn as nn
-import math
 
 
 class SelfAttention(nn.Module):

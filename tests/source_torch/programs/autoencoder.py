@@ -1,5 +1,4 @@
 # expect: valid
-import torch
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import transforms
@@ -8,7 +7,7 @@ from torchvision.datasets import MNIST
 
 class autoencoder(nn.Module):
     def __init__(self):
-        super(autoencoder, self).__init__()
+        super().__init__()
         self.encoder = nn.Sequential(
             nn.Conv2d(1, 16, 3, stride=3, padding=1),
             nn.ReLU(True),

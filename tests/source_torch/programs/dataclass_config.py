@@ -1,5 +1,6 @@
 # expect: valid
 from dataclasses import dataclass
+
 import torch
 import torch.nn as nn
 from torch.nn import functional as F

@@ -1,5 +1,6 @@
 # expect: valid
 import argparse
+
 import numpy as np
 import torch
 import torch.nn as nn
@@ -16,7 +17,7 @@ cuda = True if torch.cuda.is_available() else False
 
 class Generator(nn.Module):
     def __init__(self):
-        super(Generator, self).__init__()
+        super().__init__()
 
         def block(in_feat, out_feat, normalize=True):
             layers = [nn.Linear(in_feat, out_feat)]
@@ -40,7 +41,7 @@ class Generator(nn.Module):
 
 class Discriminator(nn.Module):
     def __init__(self):
-        super(Discriminator, self).__init__()
+        super().__init__()
         self.model = nn.Sequential(
             nn.Linear(int(np.prod(img_shape)), 256),
             nn.LeakyReLU(0.2, inplace=True),

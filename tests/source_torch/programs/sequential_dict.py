@@ -1,5 +1,6 @@
 # expect: valid
 from collections import OrderedDict
+
 import torch
 from torch import nn
 

@@ -1,7 +1,7 @@
 # expect: fault criterion class-target
 import torch
 import torch.nn as nn
-from torch.utils.data import TensorDataset, DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 X = torch.randn(500, 20)
 y = torch.randint(0, 3, (500, 1))

@@ -10,7 +10,7 @@ cfg = {
 
 class VGG(nn.Module):
     def __init__(self, vgg_name):
-        super(VGG, self).__init__()
+        super().__init__()
         self.features = self._make_layers(cfg[vgg_name])
         self.classifier = nn.Sequential(nn.Linear(512, 100), nn.ReLU(), nn.Linear(100, 10))
 
