@@ -31,8 +31,8 @@ def run(
 ) -> Ran:
     """Call what ``spelling`` names with canonical arguments on random tensors of these shapes.
 
-    Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode. Open sizes
-    are run twice with different numbers: what then differs in the output is open, too.
+    Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode. Open
+    sizes are run twice with different numbers: what then differs in the output is open, too.
     """
     first = _run(declaration, spelling, args, inputs, seed, STAND_INS[0])
     if not first.accepted or all(None not in shape for shape in inputs):

@@ -53,6 +53,7 @@ INDICES.update(
     {
         ("take", 1): lambda a: 1,
         ("margin_loss", 1): lambda a: 1,
+        ("max_unpool", 1): lambda a: 1,
         ("gather", 1): lambda a: 1,
         ("scatter", 1): lambda a: 1,
         ("index_select", 1): lambda a: 1,
@@ -64,6 +65,18 @@ INDICES.update(
 
 #: How a module is made where its constructor does not take the arguments by name.
 MAKERS: dict[str, Callable[[Mapping[str, Any]], torch.nn.Module]] = {}
+
+
+def _stack(cls: Any, block: Any) -> Callable[[Mapping[str, Any]], torch.nn.Module]:
+    """A stack of transformer layers; the arguments of the layer are in the argument of its parameter."""
+    parameter = "encoder_layer" if cls is torch.nn.TransformerEncoder else "decoder_layer"
+    return lambda named: cls(
+        block(**(named.get(parameter) or {"d_model": 512, "nhead": 8})), named.get("num_layers", 1)
+    )
+
+
+MAKERS["TransformerEncoder"] = _stack(torch.nn.TransformerEncoder, torch.nn.TransformerEncoderLayer)
+MAKERS["TransformerDecoder"] = _stack(torch.nn.TransformerDecoder, torch.nn.TransformerDecoderLayer)
 
 #: Weights of a module by our names and in our layout, by kind.
 WEIGHTS: dict[str, Callable[[torch.nn.Module, Any], Mapping[str, Any]]] = {}

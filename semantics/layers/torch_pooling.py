@@ -1,0 +1,219 @@
+"""Poolings that only PyTorch has: at random places, and back from where the maxima were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from repairnn.semantics import arithmetic as ar
+from repairnn.semantics.checker import Context
+from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
+from repairnn.semantics.domains import Anything, Choice, Ints, Maybe
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, NeedShape, Rule
+from repairnn.semantics.ir import Dim, Shape
+from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_rules import spell, spread
+
+FRACTIONAL_RANK = Rule(
+    "fractional-pool-rank",
+    "A pooling gets an input with the wrong number of axes",
+    "{received} axes {input}",
+    "{wanted} axes with the batch, or one less without",
+    "The layer is made for a fixed number of spatial axes besides the channels and the batch.",
+)
+FRACTIONAL_SIZE = Rule(
+    "fractional-pool-size",
+    "A fractional pooling is not told how large its output is, or twice",
+    "output_size={size} and output_ratio={ratio}",
+    "one of the two, a ratio lying between 0 and 1",
+    "The output size is given, or as a share of the input size.",
+)
+FRACTIONAL_WINDOW = Rule(
+    "fractional-pool-window",
+    "The windows of a fractional pooling do not fit into the input",
+    "{size} along axis {axis} of {input}, for {count} windows of {window}",
+    "at least {least} along that axis",
+    "The windows start at different places, so the input needs a cell for each start and the rest of one window.",
+)
+FIXED = {"data_format": "channels_first"}
+PARAMETERS = "kernel_size output_size output_ratio return_indices _random_samples"
+
+
+@layer
+class FractionalPool(Declaration):
+    """Maxima of windows at random places, so that a given size comes out.
+
+    Source: PyTorch ``torch.nn.FractionalMaxPool2d``, ``FractionalMaxPool3d``.
+    """
+
+    kind = "fractional_pool"
+    arguments = (
+        Argument("rank", Choice((2, 3)), REQUIRED, "order", "spatial axes"),
+        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
+        Argument("output_size", Maybe(Ints("rank")), None, "free"),
+        Argument("output_ratio", Anything((None, 0.5, (0.5, 0.6, 0.7))), None, "free"),
+        Argument("return_indices", Choice((False, True)), False, "meaning"),
+    )
+    rules = (FRACTIONAL_RANK, FRACTIONAL_SIZE, FRACTIONAL_WINDOW)
+    spellings = (
+        *(
+            spell("layer", f"FractionalMaxPool{rank}d", PARAMETERS, fixed={"rank": rank}, ignored="_random_samples")
+            for rank in (2, 3)
+        ),
+        *(
+            spell("function", f"fractional_max_pool{rank}d", PARAMETERS, tensors="input", fixed={"rank": rank},
+                  ignored="_random_samples")
+            for rank in (2, 3)
+        ),
+        *(
+            spell("function", f"fractional_max_pool{rank}d_with_indices", "kernel_size output_size output_ratio",
+                  tensors="input", keywords="return_indices", ignored="return_indices",
+                  fixed={"rank": rank, "return_indices": True})
+            for rank in (2, 3)
+        ),
+    )  # fmt: skip
+    examples = (
+        Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 3}, (2, 3, 3, 3), framework="torch"),
+        Example(((3, 5, 4),), {"rank": 2, "kernel_size": 2, "output_ratio": 0.5}, (3, 2, 2), framework="torch"),
+        Example(((2, 3, 4, 4, 4),), {"rank": 3, "kernel_size": 2, "output_size": (2, 3, 3)}, (2, 3, 2, 3, 3),
+                framework="torch"),
+        Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 4}, breaks="fractional-pool-window",
+                framework="torch"),
+        Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2}, breaks="fractional-pool-size", framework="torch"),
+        Example(((4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 2}, breaks="fractional-pool-rank",
+                framework="torch"),
+    )  # fmt: skip
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
+        shape = x[0]
+        assert shape is not None
+        result = _fractional(c, shape, a)
+        return [result, result] if a.return_indices else result
+
+    @staticmethod
+    def output_count(a: Args) -> int:
+        return 2 if a.return_indices else 1
+
+
+def _fractional(c: Context, shape: Shape, a: Args) -> Shape | None:
+    ratios = spread(a.output_ratio, a.rank) if a.output_ratio is not None else ()
+    between = all(isinstance(ratio, (int, float)) and 0 < ratio < 1 for ratio in ratios) and len(ratios) in (0, a.rank)
+    if (a.output_size is None) == (a.output_ratio is None) or not between:
+        needs_size: list[Need] = [NeedArgument("output_size"), NeedArgument("output_ratio", (0.5,))]
+        values = {"size": a.output_size, "ratio": a.output_ratio}
+        c.fault(FRACTIONAL_SIZE, needs_size, ("output_size", "output_ratio"), **values)
+        return None
+    if len(shape) not in (a.rank + 1, a.rank + 2):
+        needs = [NeedRank(0, a.rank + 1, a.rank + 2)]
+        c.fault(FRACTIONAL_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
+        return None
+    start = len(shape) - a.rank
+    spatial = shape[start:]
+    sizes: list[Dim] = list(spread(a.output_size, a.rank)) if a.output_size is not None else []
+    for size, ratio in zip(spatial, ratios, strict=False):
+        top, bottom = float(ratio).as_integer_ratio()
+        sizes.append(int(size * ratio) if isinstance(size, int) else ar.floordiv(ar.mul(size, top), bottom))
+    for place, (size, count, window) in enumerate(zip(spatial, sizes, spread(a.kernel_size, a.rank), strict=True)):
+        least = ar.add(count, window, -1 if a.rank == 2 else 0)  # PyTorch is stricter on volumes
+        if not c.holds(ar.at_least(size, least)):
+            axis = start + place
+            needs_least: list[Need] = [NeedArgument("output_size"), NeedArgument("kernel_size")]
+            if a.output_size is not None and ar.is_concrete(least):
+                needs_least.insert(0, NeedAtLeast(0, axis, least))
+            values = {"size": size, "axis": axis, "count": count, "window": window, "least": least}
+            c.fault(FRACTIONAL_WINDOW, needs_least, ("kernel_size", "output_size", "output_ratio"), **values)
+    return (*shape[:start], *sizes)
+
+
+UNPOOL_RANK = Rule(
+    "unpool-rank",
+    "An unpooling gets an input with the wrong number of axes",
+    "{received} axes {input}",
+    "{wanted} axes with the batch, or one less without",
+    "The layer is made for a fixed number of spatial axes besides the channels and the batch.",
+)
+UNPOOL_INDICES = Rule(
+    "unpool-indices",
+    "The positions given to an unpooling do not have the shape of its input",
+    "an input {input} and positions {indices}",
+    "equal shapes",
+    "There is one position for each maximum: the second output of the pooling that made them.",
+)
+
+
+@layer
+class MaxUnpool(Declaration):
+    """Maxima put back to where they were, zeros elsewhere; inputs are the maxima and their positions.
+
+    Source: PyTorch ``torch.nn.MaxUnpool1d`` .. ``MaxUnpool3d``.
+    """
+
+    kind = "max_unpool"
+    inputs = (2, 2)
+    arguments = (
+        Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
+        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
+        Argument("strides", Maybe(Ints("rank")), None, "free", "the kernel size where not given"),
+        Argument("padding", Ints("rank", 0, likely=1), 0, "free"),
+        Argument("output_size", Anything((None,)), None, "free"),
+    )
+    rules = (UNPOOL_RANK, UNPOOL_INDICES)
+    spellings = (
+        *(
+            spell("layer", f"MaxUnpool{rank}d", "kernel_size stride padding", renames={"stride": "strides"},
+                  fixed={"rank": rank})
+            for rank in (1, 2, 3)
+        ),
+        *(
+            spell("function", f"max_unpool{rank}d", "kernel_size stride padding output_size", tensors="input indices",
+                  renames={"stride": "strides"}, fixed={"rank": rank})
+            for rank in (1, 2, 3)
+        ),
+    )  # fmt: skip
+    examples = (
+        Example(((2, 3, 4, 4), (2, 3, 4, 4)), {"rank": 2, "kernel_size": 2}, (2, 3, 8, 8), framework="torch"),
+        Example(((3, 4), (3, 4)), {"rank": 1, "kernel_size": 2, "strides": 3, "padding": 1}, (3, 9), framework="torch"),
+        Example(
+            ((2, 3, 4, 4), (2, 3, 4, 3)), {"rank": 2, "kernel_size": 2}, breaks="unpool-indices", framework="torch"
+        ),
+        Example(((4, 4), (4, 4)), {"rank": 2, "kernel_size": 2}, breaks="unpool-rank", framework="torch"),
+    )
+
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape, indices = x
+        assert shape is not None
+        assert indices is not None
+        if len(shape) not in (a.rank + 1, a.rank + 2):
+            needs = [NeedRank(0, a.rank + 1, a.rank + 2)]
+            c.fault(UNPOOL_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
+            return None
+        same = len(shape) == len(indices) and all(c.holds(ar.eq(p, q)) for p, q in zip(shape, indices, strict=True))
+        if not same:
+            c.fault(UNPOOL_INDICES, [NeedShape(1, shape), NeedShape(0, indices)], indices=indices)
+        start = len(shape) - a.rank
+        if a.output_size is not None:
+            return (*shape[:start], *tuple(a.output_size)[-a.rank :])
+        windows = spread(a.kernel_size, a.rank)
+        strides = windows if a.strides is None else spread(a.strides, a.rank)
+        sizes = [
+            ar.add(ar.mul(ar.sub(size, 1), stride), window - 2 * padding)
+            for size, window, stride, padding in zip(
+                shape[start:], windows, strides, spread(a.padding, a.rank), strict=True
+            )
+        ]
+        return (*shape[:start], *sizes)
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        values, places = x
+        start = values.ndim - a.rank
+        context = Context("torch", "", (values.shape, places.shape))
+        shape = MaxUnpool.shapes(context, (values.shape, places.shape), a)
+        result = np.zeros((int(np.prod(values.shape[:start])), int(np.prod(shape[start:]))), values.dtype)
+        rows = np.arange(len(result))[:, None]
+        result[rows, places.reshape(len(result), -1)] = values.reshape(len(result), -1)
+        return result.reshape(shape)
