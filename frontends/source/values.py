@@ -66,7 +66,7 @@ class Value:
         return None
 
     def join(self, machine: Machine, other: Value) -> Value | None:
-        """What is this value or the other one, after a condition that is not known; ``None`` leaves it to the machine."""
+        """What is this value or the other one, after an open condition; ``None`` leaves it to the machine."""
         return None
 
     def operate(self, machine: Machine, op: str, other: Value, reflected: bool) -> Value | None:

@@ -1,7 +1,8 @@
-"""torchvision's classifiers, as far as shapes go: each stage stands as one convolution that does to a shape what it does.
+"""torchvision's classifiers: each stage stands as one convolution that does to a shape what the stage does.
 
-Sources: the model pages of torchvision (widths, strides, heads). Programs replace heads (``model.fc = nn.Linear(512, 2)``),
-first convolutions, or cut the model apart (``list(model.children())[:-1]``); all of that works on these stand-ins.
+Sources: the model pages of torchvision (widths, strides, heads). Programs replace heads
+(``model.fc = nn.Linear(512, 2)``), first convolutions,
+or cut the model apart (``list(model.children())[:-1]``); all of that works on these stand-ins.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ VGGS = {
 }  # fmt: skip
 #: Features in front of a classifier ``Sequential(Dropout, Linear)``.
 MOBILE = {
-    "mobilenet_v2": 1280, "efficientnet_b0": 1280, "efficientnet_b1": 1280, "efficientnet_b2": 1408, "efficientnet_b3": 1536,
+    "mobilenet_v2": 1280, "efficientnet_b0": 1280, "efficientnet_b1": 1280, "efficientnet_b2": 1408,
+    "efficientnet_b3": 1536,
     "efficientnet_b4": 1792, "efficientnet_b5": 2048, "efficientnet_b6": 2304, "efficientnet_b7": 2560,
     "efficientnet_v2_s": 1280, "efficientnet_v2_m": 1280, "efficientnet_v2_l": 1280,
 }  # fmt: skip
@@ -129,9 +131,11 @@ def _vgg(layer: Maker, depths: tuple[int, ...], norm: bool, classes: int) -> dic
 
 
 def _alexnet(layer: Maker, classes: int) -> dict[str, Value]:
-    features = [layer("Conv2d", 3, 64, 11, 4, 2), layer("ReLU"), layer("MaxPool2d", 3, 2), layer("Conv2d", 64, 192, 5, padding=2),
+    features = [layer("Conv2d", 3, 64, 11, 4, 2), layer("ReLU"), layer("MaxPool2d", 3, 2), layer("Conv2d", 64, 192,
+                5, padding=2),
                 layer("ReLU"), layer("MaxPool2d", 3, 2), layer("Conv2d", 192, 384, 3, padding=1), layer("ReLU"),
-                layer("Conv2d", 384, 256, 3, padding=1), layer("ReLU"), layer("Conv2d", 256, 256, 3, padding=1), layer("ReLU"),
+                layer("Conv2d", 384, 256, 3, padding=1), layer("ReLU"), layer("Conv2d", 256, 256, 3, padding=1),
+                layer("ReLU"),
                 layer("MaxPool2d", 3, 2)]  # fmt: skip
     head = [layer("Dropout"), layer("Linear", 9216, 4096), layer("ReLU"), layer("Dropout"), layer("Linear", 4096, 4096),
             layer("ReLU"), layer("Linear", 4096, classes)]  # fmt: skip

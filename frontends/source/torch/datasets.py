@@ -19,14 +19,16 @@ from repairnn.semantics.ir import Dim, Shape, Span
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
-#: torchvision's data sets: channels, height, width of an image, number of classes. Source: torchvision's data set pages.
+#: torchvision's data sets: channels, height, width of an image, classes. Source: torchvision's data set pages.
 IMAGES: dict[str, tuple[int | None, int | None, int | None, int | None]] = {
     "MNIST": (1, 28, 28, 10), "FashionMNIST": (1, 28, 28, 10), "KMNIST": (1, 28, 28, 10), "QMNIST": (1, 28, 28, 10),
     "EMNIST": (1, 28, 28, None), "USPS": (1, 16, 16, 10), "CIFAR10": (3, 32, 32, 10), "CIFAR100": (3, 32, 32, 100),
-    "SVHN": (3, 32, 32, 10), "STL10": (3, 96, 96, 10), "ImageFolder": (3, None, None, None), "ImageNet": (3, None, None, 1000),
+    "SVHN": (3, 32, 32, 10), "STL10": (3, 96, 96, 10), "ImageFolder": (3, None, None, None), "ImageNet": (3, None,
+    None, 1000),
     "Caltech101": (None, None, None, 101), "Flowers102": (3, None, None, 102), "Food101": (3, None, None, 101),
     "OxfordIIITPet": (3, None, None, 37), "StanfordCars": (3, None, None, 196), "GTSRB": (3, None, None, 43),
-    "Places365": (3, None, None, 365), "DTD": (3, None, None, 47), "EuroSAT": (3, 64, 64, 10), "Omniglot": (1, 105, 105, None),
+    "Places365": (3, None, None, 365), "DTD": (3, None, None, 47), "EuroSAT": (3, 64, 64, 10), "Omniglot": (1, 105,
+    105, None),
     "FGVCAircraft": (3, None, None, 100), "DatasetFolder": (None, None, None, None), "FakeData": (3, 224, 224, 10),
 }  # fmt: skip
 
@@ -189,7 +191,8 @@ def _batch_of(machine: Machine, tensor: Tensor, rows: Dim, span: Span | None) ->
     shape = tensor.shape(machine)
     if rows is None or shape is None:
         rest = shape[1:] if shape else ()
-        return data(machine, (None, *rest) if shape else None, name="batch", span=span, dtype=tensor.dtype, form=tensor.form,
+        whole = (None, *rest) if shape else None
+        return data(machine, whole, name="batch", span=span, dtype=tensor.dtype, form=tensor.form,
                     key=("batch", tensor.ref))  # fmt: skip
     index = (("slice", None, rows, None),)
     batch = draw(machine, "slice", {"index": index}, [tensor], spelling="getitem", name="batch", site=Site(span))[0]

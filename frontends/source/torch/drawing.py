@@ -72,8 +72,9 @@ def trace(machine: Machine) -> Trace:
 
 
 def draw(
-    machine: Machine, kind: str, args: Mapping[str, Any], inputs: Sequence[Tensor], *, spelling: str = "", name: str = "",
-    layer: str = "", site: Site | None = None, outputs: int | None = None, unread: str = "", key: Hashable = None,
+    machine: Machine, kind: str, args: Mapping[str, Any], inputs: Sequence[Tensor], *, spelling: str = "",
+    name: str = "", layer: str = "", site: Site | None = None, outputs: int | None = None, unread: str = "",
+    key: Hashable = None,
 ) -> list[Tensor]:  # fmt: skip
     """The outputs of an operation: of a new node, or of an equal one that is there. ``key`` sets nodes apart."""
     memory = trace(machine)
@@ -137,7 +138,7 @@ def data(
 
 
 def as_tensor(machine: Machine, value: Value | None, name: str = "data") -> Tensor | None:
-    """A value where a tensor is wanted: an array becomes one, an unknown one of unknown shape; ``None`` for a number."""
+    """A value where a tensor is wanted: an array becomes one, an unknown value one too; ``None`` for a number."""
     if isinstance(value, Tensor):
         return value
     if isinstance(value, Array):

@@ -42,9 +42,11 @@ def torch_function(machine: Machine, path: str, call: Call) -> Value | None:
 
 
 @function("torch.no_grad", "torch.enable_grad", "torch.inference_mode", "torch.set_grad_enabled", "torch.manual_seed",
-          "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "torch.autograd.set_detect_anomaly", "torch.set_num_threads",
+          "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "torch.autograd.set_detect_anomaly",
+          "torch.set_num_threads",
           "torch.cuda.empty_cache", "torch.cuda.synchronize", "torch.save", "torch.set_default_dtype", "torch.compile_",
-          "torch.autocast", "torch.cuda.amp.autocast", "torch.backends.cudnn", "torch.set_default_tensor_type")  # fmt: skip
+          "torch.autocast", "torch.cuda.amp.autocast", "torch.backends.cudnn",
+          "torch.set_default_tensor_type")  # fmt: skip
 def _nothing(machine: Machine, call: Call) -> Value:
     return Unknown("a context")
 
@@ -52,7 +54,8 @@ def _nothing(machine: Machine, call: Call) -> Value:
 @function("torch.autograd.Variable", "torch.jit.script", "torch.compile", "torch.nn.DataParallel", "torch.jit.freeze",
           "torch.nn.parallel.DistributedDataParallel", "torch.nn.utils.weight_norm", "torch.nn.utils.spectral_norm",
           "torch.nn.utils.parametrizations.weight_norm", "torch.nn.utils.parametrizations.spectral_norm",
-          "torch.nn.parallel.DataParallel", "torch.nn.SyncBatchNorm.convert_sync_batchnorm", "torch.quantization.QuantStub_",
+          "torch.nn.parallel.DataParallel", "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
+          "torch.quantization.QuantStub_",
           "torch.jit.ignore", "torch.jit.export", "torch.nn.utils.remove_weight_norm", "torch.fx.wrap")  # fmt: skip
 def _through(machine: Machine, call: Call) -> Value:
     """What gives back its first argument, a tensor or a module, as far as shapes go."""
@@ -80,7 +83,8 @@ def _numel(machine: Machine, call: Call) -> Value:
 
 
 @function("torch.device", "torch.cuda.is_available", "torch.cuda.device_count", "torch.is_grad_enabled",
-          "torch.backends.mps.is_available", "torch.jit.is_scripting", "torch.jit.is_tracing", "torch.is_floating_point",
+          "torch.backends.mps.is_available", "torch.jit.is_scripting", "torch.jit.is_tracing",
+          "torch.is_floating_point",
           "torch.cuda.current_device", "torch.distributed.is_initialized", "torch.are_deterministic_algorithms_enabled",
           "torch.cuda.get_device_name", "torch.distributed.get_rank", "torch.Generator", "torch.load")  # fmt: skip
 def _about_the_machine(machine: Machine, call: Call) -> Value:

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 #: Methods that give the same tensor: copies, casts, moves. The value is the dtype it has afterwards, "" as before.
 SAME = {
     "contiguous": "", "clone": "", "detach": "", "detach_": "", "to": "", "cuda": "", "cpu": "", "requires_grad_": "",
-    "type": "", "type_as": "", "data_ptr_": "", "pin_memory": "", "share_memory_": "", "retain_grad": "", "half": "float16",
+    "type": "", "type_as": "", "data_ptr_": "", "pin_memory": "", "share_memory_": "", "retain_grad": "",
+    "half": "float16",
     "float": "float32", "double": "float64", "bfloat16": "bfloat16", "long": "int64", "int": "int32", "bool": "bool",
-    "byte": "uint8", "short": "int16", "as_subclass": "", "rename": "", "refine_names": "", "align_to_": "", "coalesce": "",
+    "byte": "uint8", "short": "int16", "as_subclass": "", "rename": "", "refine_names": "", "align_to_": "",
+    "coalesce": "",
     "to_dense": "", "dequantize": "", "numpy": "", "resolve_neg": "", "fill_diagonal_": "", "char": "int8",
 }  # fmt: skip
 #: Methods whose result is no tensor and no size.
 SILENT = frozenset({"backward", "register_hook", "item", "tolist", "data_ptr", "is_contiguous", "get_device", "stride",
-                    "element_size", "storage", "is_floating_point", "is_complex", "storage_offset", "equal", "allclose"})  # fmt: skip
+                    "element_size", "storage", "is_floating_point", "is_complex", "storage_offset", "equal",
+                    "allclose"})  # fmt: skip
 BINARY = {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor"}
 NEW = {"new_zeros", "new_ones", "new_empty", "new_full", "new_tensor", "new", "new_randn"}
 
@@ -42,8 +45,8 @@ def tensor_attribute(machine: Machine, tensor: Tensor, name: str) -> Value:
         return tensor
     if name in ("T", "mT", "H", "mH"):
         return _transposed(machine, tensor)
-    if name in ("ndim", "device", "dtype", "is_cuda", "requires_grad", "layout", "itemsize", "names", "grad_fn", "is_leaf",
-                "training"):  # fmt: skip
+    if name in ("ndim", "device", "dtype", "is_cuda", "requires_grad", "layout", "itemsize", "names", "grad_fn",
+                "is_leaf", "training"):  # fmt: skip
         return rank(machine, tensor) if name == "ndim" else Unknown(f"tensor.{name}")
     return Native(name, lambda machine, call: call_method(machine, tensor, name, call))
 

@@ -29,14 +29,18 @@ if TYPE_CHECKING:
 
 #: Methods that return the module itself.
 FLUENT = frozenset({
-    "to", "cuda", "cpu", "eval", "train", "float", "half", "double", "bfloat16", "apply", "requires_grad_", "share_memory",
+    "to", "cuda", "cpu", "eval", "train", "float", "half", "double", "bfloat16", "apply", "requires_grad_",
+    "share_memory",
     "type", "to_empty", "xpu", "ipu",
 })  # fmt: skip
 #: Methods without a result that matters here.
 SILENT = frozenset({
-    "zero_grad", "load_state_dict", "compile", "register_forward_hook", "register_backward_hook", "register_full_backward_hook",
-    "register_forward_pre_hook", "extra_repr", "initialize_parameters", "reset_parameters", "gradient_checkpointing_enable",
-    "flatten_parameters", "_initialize_weights", "save_hyperparameters", "log", "log_dict", "register_load_state_dict_post_hook",
+    "zero_grad", "load_state_dict", "compile", "register_forward_hook", "register_backward_hook",
+    "register_full_backward_hook",
+    "register_forward_pre_hook", "extra_repr", "initialize_parameters", "reset_parameters",
+    "gradient_checkpointing_enable",
+    "flatten_parameters", "_initialize_weights", "save_hyperparameters", "log", "log_dict",
+    "register_load_state_dict_post_hook",
     "_register_load_state_dict_pre_hook", "post_init", "init_weights",
 })  # fmt: skip
 
@@ -138,7 +142,8 @@ class LayerModules(Modules):
         return super().member(machine, instance, name)
 
 
-for _name in ("Conv1d", "Conv2d", "Conv3d", "Linear", "ConvTranspose2d", "BatchNorm2d", "LayerNorm", "GroupNorm", "Embedding",
+for _name in ("Conv1d", "Conv2d", "Conv3d", "Linear", "ConvTranspose2d", "BatchNorm2d", "LayerNorm", "GroupNorm",
+"Embedding",
               "BatchNorm1d", "ReLU", "MaxPool2d", "AvgPool2d", "LSTM", "GRU", "Dropout"):  # fmt: skip
     base(f"torch.nn.{_name}")(lambda name=_name: LayerModules(name))  # type: ignore[arg-type, misc]
 

@@ -23,8 +23,9 @@ FUNCTIONS = {
 MERGES = {
     "add": "add", "sub": "subtract", "mul": "multiply", "maximum": "maximum", "minimum": "minimum", "max": "maximum",
     "min": "minimum", "subtract": "subtract", "multiply": "multiply",
-    **dict.fromkeys(("div", "divide", "true_divide", "floor_divide", "remainder", "pow", "eq", "ne", "lt", "le", "gt", "ge",
-                     "logical_and", "logical_or", "logical_xor", "fmod", "atan2", "hypot", "bitwise_and", "bitwise_or"),
+    **dict.fromkeys(("div", "divide", "true_divide", "floor_divide", "remainder", "pow", "eq", "ne", "lt", "le", "gt",
+                     "ge", "logical_and", "logical_or", "logical_xor", "fmod", "atan2", "hypot", "bitwise_and",
+                     "bitwise_or"),
                     "multiply"),
 }  # fmt: skip
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})

@@ -8,7 +8,7 @@ unknown, so that a correct program is never accused for an input that nobody wro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source.calls import Call
@@ -38,6 +38,19 @@ class Outcome:
     stopped: bool
 
 
+@dataclass
+class Hints:
+    """What reads an input: ``direct`` readers, and what comes ``later`` in the model."""
+
+    direct: list[Node] = field(default_factory=list)
+    later: list[Node] = field(default_factory=list)
+
+    @property
+    def decisive(self) -> bool:
+        """Whether a layer that reads the input says its rank, so that faults behind it are real."""
+        return any(_wanted(node) for node in self.direct)
+
+
 def settled(
     machine: Machine, module: Value, filled: Callable[[Shapes], Call], known: Mapping[str, Shape | None]
 ) -> Shapes:
@@ -46,16 +59,17 @@ def settled(
     if given:
         return {**known, **given}
     start: Shapes = dict(known)
-    hints: dict[str, list[Node]] = {}
+    hints: dict[str, Hints] = {}
     base = _tried(machine, module, filled, start, hints)
     choices = [start]
     for name in known:
         if known[name] is None:
-            choices = [{**shapes, name: shape} for shapes in choices for shape in _ranks(hints.get(name, []))][:12]
+            choices = [{**shapes, name: shape} for shapes in choices for shape in _ranks(hints.get(name, Hints()))][:12]
     best, outcome = start, base
+    sure = all(hints.get(name, Hints()).decisive for name in known if known[name] is None)
     for shapes in choices:
         found = _tried(machine, module, filled, shapes)
-        if _better(found, outcome, best is start):
+        if _better(found, outcome, best is start and (sure or not found.faults)):
             best, outcome = shapes, found
         if found.faults == 0 and found.unread == 0 and not found.stopped and any(shapes.values()):
             break
@@ -98,7 +112,7 @@ def _tried(
     module: Value,
     filled: Callable[[Shapes], Call],
     shapes: Shapes,
-    hints: dict[str, list[Node]] | None = None,
+    hints: dict[str, Hints] | None = None,
 ) -> Outcome:
     """Apply the model to inputs of these shapes, judge what it draws, and forget it."""
     from repairnn.frontends.source.torch.entry import applied
@@ -124,27 +138,25 @@ def faulty(machine: Machine, node: Node) -> int:
     return sum(fault.rule.severity == "fault" for fault in found)
 
 
-def _collect(nodes: Sequence[Node], hints: dict[str, list[Node]]) -> None:
-    """The operations that read each input directly, and the first weighted layers when none of those says much."""
+def _collect(nodes: Sequence[Node], hints: dict[str, Hints]) -> None:
+    """The operations that read each input directly, and the others in order for when none of those says much."""
     entries = {Ref(node.id): node.name for node in nodes if node.kind in ("input", "data")}
+    for name in entries.values():
+        hints[name] = Hints(later=list(nodes[:60]))
     for node in nodes:
         for ref in node.inputs:
             if ref in entries:
-                hints.setdefault(entries[ref], []).append(node)
-    for name in hints:
-        hints[name] = [*hints[name], *(node for node in nodes if node not in hints[name])][:60]
+                hints[entries[ref]].direct.append(node)
 
 
-def _ranks(nodes: Sequence[Node]) -> Iterator[Shape | None]:
+def _ranks(hints: Hints) -> Iterator[Shape | None]:
     """Shapes that suit the first layers that read an input, the likeliest first."""
-    found: list[Shape] = []
-    for node in nodes:
-        found = [shape for shape in _wanted(node) if shape is not None]
+    for node in (*hints.direct, *hints.later):
+        found = _wanted(node)
         if found:
-            break
-    yield from found
-    if not found:
-        yield None
+            yield from found
+            return
+    yield None
 
 
 def _wanted(node: Node) -> list[Shape]:

@@ -62,7 +62,8 @@ def _shapes(given: Argument) -> list[tuple[Value, Argument]]:
 @function("thop.profile", "torch.jit.trace", "torch.onnx.export", "torch.onnx._export", "pytorch_model_summary.summary",
           "torchsummaryX.summary", "torch.export.export", "fvcore.nn.FlopCountAnalysis", "torch.jit.trace_module_",
           "torch.onnx.dynamo_export", "modelsummary.summary", "torch.fx.experimental.proxy_tensor.make_fx_",
-          "torchview.draw_graph", "calflops.calculate_flops_", "hiddenlayer.build_graph", "fvcore.nn.flop_count")  # fmt: skip
+          "torchview.draw_graph", "calflops.calculate_flops_", "hiddenlayer.build_graph",
+          "fvcore.nn.flop_count")  # fmt: skip
 def on_tensors(machine: Machine, call: Call) -> Value:
     """``profile(model, inputs=(x,))`` and others that call the model with what they are given."""
     inputs = call.get(1, "inputs", "args", "example_inputs", "example_kwarg_inputs", "input_data")

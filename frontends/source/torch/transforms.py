@@ -135,10 +135,14 @@ def _of_tensor(machine: Machine, transform: Transform, tensor: Tensor) -> Value:
 
 
 KEEP = frozenset({
-    "Normalize", "RandomHorizontalFlip", "RandomVerticalFlip", "ColorJitter", "RandomRotation", "RandomAffine", "RandomErasing",
-    "RandomPerspective", "GaussianBlur", "RandomApply", "RandomInvert", "RandomAutocontrast", "RandomEqualize", "AutoAugment",
-    "RandAugment", "TrivialAugmentWide", "ConvertImageDtype", "ToDtype", "RandomAdjustSharpness", "RandomSolarize", "ToImage",
-    "RandomPosterize", "AugMix", "ToPILImage", "ToTensor", "PILToTensor", "ElasticTransform", "RandomOrder", "RandomChoice",
+    "Normalize", "RandomHorizontalFlip", "RandomVerticalFlip", "ColorJitter", "RandomRotation", "RandomAffine",
+    "RandomErasing",
+    "RandomPerspective", "GaussianBlur", "RandomApply", "RandomInvert", "RandomAutocontrast", "RandomEqualize",
+    "AutoAugment",
+    "RandAugment", "TrivialAugmentWide", "ConvertImageDtype", "ToDtype", "RandomAdjustSharpness", "RandomSolarize",
+    "ToImage",
+    "RandomPosterize", "AugMix", "ToPILImage", "ToTensor", "PILToTensor", "ElasticTransform", "RandomOrder",
+    "RandomChoice",
 })  # fmt: skip
 CROPS = frozenset({"CenterCrop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"})
 
