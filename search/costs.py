@@ -157,7 +157,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
         },
         "label-rank": {
             "insert.flatten": 1.4,
-            "argument.sequences": 1.9,
+            "argument.sequences": 1.0,
             "label.encoding": 1.0,
             "insert.global-pool": 3.4,
         },
@@ -176,6 +176,7 @@ PENALTY: Mapping[str, float] = MappingProxyType(
         "doubling": 0.5,  # the size of a change of a number, in powers of two
         "parameters": 0.05,  # each doubling of added weights
         "further edit": 0.4,  # the same change made once more elsewhere, as part of one thought
+        "behind the output": 1.5,  # a layer after the one that was made to answer
         "contradicts data": 4.0,  # a declared input that is no longer what the program feeds
         "undeclared entry": 1.5,  # PyTorch declares no input shape: changing it means feeding something else
         "weights lost": 6.0,

@@ -113,7 +113,10 @@ class Case:
     ) -> Move:
         """A move that puts a layer on an edge."""
         edit = InsertLayer(consumer, index, kind, args, spelling, new=self.fresh(kind, consumer, index))
-        tied = len(tied_nodes(self.network, self.network[consumer])) - 1
+        reader = self.network[consumer]
+        tied = len(tied_nodes(self.network, reader)) - 1
+        if reader.kind == "loss" and index == 0:
+            extra += PENALTY["behind the output"]
         return Move((edit,), way, self.price(way) + extra + PENALTY["tied node"] * tied, (edit_key(edit),))
 
     def move(self, edit: Edit, way: str, extra: float = 0.0) -> Move:
