@@ -20,6 +20,15 @@ FED_SHAPE = Rule(
     "The model was built for one shape; arrays of another cannot be fed to it. Usually an axis is missing, too many, "
     "or in another place, in the data or in the declaration.",
 )
+FED_TRAILING_AXIS = Rule(
+    "fed-trailing-axis",
+    "The data fed to the model lack (or have) a last axis of size 1 that Keras adds (or drops) silently",
+    "an array of shape {data}",
+    "{input_shape}, the declared input",
+    "Keras 3 makes the ranks equal by adding or dropping a last axis of size 1. Earlier versions, other back ends and "
+    "exported models do not, and where the missing axis is another one (the batch, say) the mistake goes unnoticed.",
+    "suspicious",
+)
 
 
 @layer
@@ -69,11 +78,11 @@ class Feed(Declaration):
     kind = "feed"
     exact = False
     inputs = (2, 2)
-    rules = (FED_SHAPE,)
+    rules = (FED_SHAPE, FED_TRAILING_AXIS)
     examples = (
         Example(((100, 28, 28, 1), (None, 28, 28, 1)), {}, (100, 28, 28, 1)),
-        Example(((100, 28, 28), (None, 28, 28, 1)), {}, (100, 28, 28, 1)),
-        Example(((100, 28, 28, 1), (None, 28, 28)), {}, (100, 28, 28)),
+        Example(((100, 28, 28), (None, 28, 28, 1)), {}, breaks="fed-trailing-axis", expected="(100, 28, 28, 1)"),
+        Example(((100, 28, 28, 1), (None, 28, 28)), {}, breaks="fed-trailing-axis", expected="(100, 28, 28, 1)"),
         Example(((100,), (None, 1)), {}, (100, 1)),
         Example(((100, 28, 28, 1), (32, 28, None, 1)), {}, (100, 28, 28, 1)),
         Example(
@@ -96,10 +105,12 @@ class Feed(Declaration):
         same = len(fed) == len(entry) and all(
             c.holds(ar.eq(d, e)) for d, e in zip(fed[1:], entry[1:], strict=True)
         )  # fmt: skip
-        if same:
-            return fed
         wanted = (data[0] if data else None, *entry[1:])
         needs = [NeedShape(0, (None, *entry[1:])), NeedShape(1, (None, *data[1:]))]
+        if same:
+            if len(data) != len(entry) and len(entry) > 2:
+                c.fault(FED_TRAILING_AXIS, needs, data=data, input_shape=wanted)
+            return fed
         c.fault(FED_SHAPE, needs, data=data, input_shape=wanted)
         return wanted
 
