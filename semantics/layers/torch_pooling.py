@@ -155,7 +155,7 @@ class MaxUnpool(Declaration):
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
         Argument("strides", Maybe(Ints("rank")), None, "free", "the kernel size where not given"),
-        Argument("padding", Ints("rank", 0, likely=1), 0, "free"),
+        Argument("padding", Ints("rank", None, likely=1), 0, "free"),
         Argument("output_size", Anything((None,)), None, "free"),
     )
     rules = (UNPOOL_RANK, UNPOOL_INDICES)

@@ -53,6 +53,10 @@ INDICES.update(
     {
         ("take", 1): lambda a: 1,
         ("margin_loss", 1): lambda a: 1,
+        ("embedding_bag", 0): lambda a: a.input_dim,
+        ("embedding_bag", 1): lambda a: 1,
+        ("embedding", 0): lambda a: a.input_dim,
+        ("ctc_loss", 1): lambda a: 1,
         ("max_unpool", 1): lambda a: 1,
         ("gather", 1): lambda a: 1,
         ("scatter", 1): lambda a: 1,
@@ -116,6 +120,7 @@ WEIGHTS.update(
         "group_norm": _kept(gamma="weight", beta="bias"),
         "rms_norm": _kept(gamma="weight", scale="weight"),
         "embedding": _kept(embeddings="weight"),
+        "embedding_bag": _kept(embeddings="weight"),
         "prelu": _kept(alpha="weight"),
     }
 )
@@ -132,6 +137,12 @@ def tensor(
         return torch.randint(0, 8, shape, generator=generator)
     if kind == "merge" and (args.op, index) in (("where", 0), ("where_method", 1), ("masked_fill", 1)):
         return torch.randint(0, 2, shape, generator=generator).bool()
+    if (kind, index) == ("embedding_function", 0):
+        return torch.zeros(shape, dtype=torch.long)
+    if kind == "ctc_loss" and index > 1:
+        return _lengths(index, shape, inputs)
+    if kind == "gaussian_loss" and index == 2:
+        return torch.rand(shape, generator=generator) + 0.1
     if kind == "class_loss" and index == 1:
         soft = shape == inputs[0] and args.name == "cross_entropy" if args.target is None else args.target != "indices"
         return torch.rand(shape, generator=generator) if soft else torch.zeros(shape, dtype=torch.long)
@@ -163,3 +174,13 @@ def _index(index: Any) -> Any:
         case "newaxis":
             return None
     return index
+
+
+def _lengths(index: int, shape: Shape, inputs: list[Shape]) -> torch.Tensor:
+    """Lengths for the CTC loss: all steps of the log-probabilities; targets in one axis shared out, else none."""
+    if index == 2:
+        return torch.full(shape, inputs[0][0])
+    lengths = torch.zeros(shape, dtype=torch.long)
+    if len(inputs[1]) == 1 and lengths.numel():
+        lengths.view(-1)[0] = inputs[1][0]
+    return lengths
