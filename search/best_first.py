@@ -43,6 +43,15 @@ class Pending:
     group: Group
 
 
+#: Suspicious findings about what the user wants computed: reported, and left to the user.
+LEFT_ALONE = frozenset({"dense-softmax-one-unit", "softmax-over-one", "loss-one-class"})
+
+
+def mendable(fault: Fault) -> bool:
+    """Whether a repair may be about this fault."""
+    return fault.rule.id not in LEFT_ALONE
+
+
 @dataclass(slots=True)
 class Search:
     """One search. ``lower`` is the cost below which nothing is left to find."""
@@ -79,7 +88,7 @@ class Search:
         self.exhausted = True
 
     def _faults(self, frame: Frame) -> list[Fault]:
-        return [fault for fault in frame.all_faults() if fault.rule.severity in self.severity]
+        return [f for f in frame.all_faults() if f.rule.severity in self.severity and mendable(f)]
 
     def _push(self, primary: float, secondary: float, item: State | Pending) -> None:
         self.pushed += 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from repairnn.search.best_first import Search, State
+from repairnn.search.best_first import Search, State, mendable
 from repairnn.search.costs import PROFILES, Profile
 from repairnn.search.explain import steps_of
 from repairnn.search.outcome import Outcome, Repair, Status
@@ -43,9 +43,9 @@ def repair(
         chosen = replace(chosen, overrides=dict(overrides))
     frame = start(network)
     report = Report(network, frame.shapes, tuple(frame.all_faults()))
-    severities = {fault.rule.severity for fault in report.faults}
-    wanted = frozenset({"fault"} if chosen.unit else severities)
-    if not severities & wanted:
+    found = {fault.rule.severity for fault in report.faults if mendable(fault)}
+    wanted: frozenset[str] = frozenset({"fault"} if chosen.unit else {"fault", *found})
+    if not found & wanted:
         return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
     outcome = _searched(frame, report, chosen, begun + budget, top, wanted)
     if "suspicious" in wanted and not _worth_it(outcome, report):
@@ -106,6 +106,10 @@ def _checked(network: Network, state: State, profile: Profile, severity: frozens
     """The repair as data, applied again from scratch and judged by the checker, not by the search."""
     steps = steps_of(network, state, profile)
     repaired: Any = apply_all(network, [step.edit for step in steps])
-    if any(fault.rule.severity in severity for fault in check(repaired).faults):
+    left = check(repaired).faults
+    if any(fault.rule.severity in severity and mendable(fault) for fault in left):
         return None
+    before = {(fault.rule.id, fault.node) for fault in check(network).faults}
+    if any(fault.rule.severity == "suspicious" and (fault.rule.id, fault.node) not in before for fault in left):
+        return None  # a repair must not leave the network more dubious than it was
     return Repair(steps, state.cost, repaired)
