@@ -7,11 +7,12 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from repairnn.frontends.source.graph import Site
+from repairnn.frontends.source.graph import Graph, Site
 from repairnn.frontends.source.interpreter import Machine
 from repairnn.frontends.source.models import Record
 from repairnn.frontends.source.reading import Source
-from repairnn.semantics.ir import Network, Node, Ref, Span, Written, refs_in, topological
+from repairnn.semantics.checker import dim_reader
+from repairnn.semantics.ir import Network, Node, Ref, Span, Written, is_symbolic, refs_in, resolve, topological
 
 NEVER_ALONE = {"input", "data", "feed", "loss"}
 
@@ -38,9 +39,9 @@ class Origin:
 
 def networks_of(machine: Machine) -> list[Network]:
     """Every model of a run as a network, parts of other models left out unless the program uses them alone."""
-    for record in machine.records:
+    for record in list(machine.records):
         if record.prepare is not None:
-            record.prepare(machine)
+            machine.guarded(lambda record=record: record.prepare(machine), f"model {record.name}", record.span)  # type: ignore[misc]
     cut = [(record, _reached(machine, record)) for record in machine.records]
     kept = []
     for index, (record, ids) in enumerate(cut):
@@ -127,9 +128,18 @@ def _incomplete(machine: Machine, record: Record, ids: Iterable[str]) -> tuple[t
     for identifier in ids:
         if identifier in graph.unread:
             found.append((graph.unread[identifier], graph.sites[identifier].place))
+        elif graph.nodes[identifier].kind == "input" and _open_sizes(graph, graph.nodes[identifier]):
+            found.append((f"the sizes of {graph.nodes[identifier].name}", graph.sites[identifier].place))
         span = None if graph.nodes[identifier].kind in NEVER_ALONE else graph.sites[identifier].place
         found.extend((text, region) for region, text in machine.unsure if span is not None and _within(span, region))
     return tuple(dict.fromkeys(found))
+
+
+def _open_sizes(graph: Graph, node: Node) -> bool:
+    """Whether the shape of an input is read from data whose sizes are not known."""
+    shape = node.args.get("shape")
+    reader = dim_reader(graph.shapes)
+    return isinstance(shape, tuple) and any(is_symbolic(dim) and resolve(dim, reader) is None for dim in shape[1:])
 
 
 def _within(span: Span, region: Span) -> bool:
@@ -147,7 +157,7 @@ class _Ties:
 
     def __init__(self, machine: Machine) -> None:
         self.graph = machine.graph
-        self.layers: dict[Span, set[str]] = defaultdict(set)
+        self.layers: dict[tuple[Span, str], set[str]] = defaultdict(set)
         self.places: Counter[tuple[Span, str]] = Counter()
         self.births: dict[Span, list[Any]] = defaultdict(list)
         self.site_values: dict[Span, list[Any]] = defaultdict(list)
@@ -156,7 +166,7 @@ class _Ties:
             if node.hidden or node.kind in ("feed", "loss"):
                 continue
             if site.call is not None:
-                self.layers[site.call].add(node.layer or identifier)
+                self.layers[site.call, node.kind].add(node.layer or identifier)
             if site.place is not None:
                 self.places[site.place, node.kind] += 1
             for name, argument in site.arguments.items():
@@ -169,7 +179,7 @@ class _Ties:
     def written(self, identifier: str) -> Written:
         """The written place of a node."""
         node, site = self.graph.nodes[identifier], self.graph.sites[identifier]
-        repeated = site.call is not None and len(self.layers[site.call]) > 1
+        repeated = site.call is not None and len(self.layers[site.call, node.kind]) > 1
         spans: dict[str, Span] = {}
         keys: dict[str, Hashable] = {}
         fixed = set()
