@@ -10,7 +10,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example, bind_arguments
 from repairnn.semantics.domains import Anything, Bool, Choice, Int, Ints
-from repairnn.semantics.faults import Need, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import Fault, Need, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.conv_transpose import ConvTranspose
 from repairnn.semantics.layers.convolution import Conv
@@ -176,6 +176,24 @@ class BilinearFunction(Declaration):
         return y + x[3] if len(x) > 3 else y
 
 
+class _Inner:
+    """What the layer's shape function talks to: conditions are passed on, faults are put in the function's words."""
+
+    def __init__(self, outer: Context) -> None:
+        self.outer = outer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.outer, name)
+
+    def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
+        """Only needs of the input and the function's own arguments have a meaning here."""
+        said = Fault(rule, self.outer.node, self.outer.inputs, (), (), values)
+        kept = [need for need in needs if isinstance(need, (NeedRank, NeedDim, NeedAtLeast, NeedMultiple))]
+        plain = [NeedDim(0, need.axis, need.value) if isinstance(need, NeedDim) else need for need in kept]
+        own = tuple(name for name in arguments if name in ("padding", "strides", "dilation_rate", "groups"))
+        self.outer.fault(WEIGHT_WINDOW, plain, own, problem=said.received, wanted=said.expected)
+
+
 @layer
 class ConvFunction(Declaration):
     """A convolution, or its transpose, with a given kernel; inputs are x, kernel and bias.
@@ -228,14 +246,8 @@ class ConvFunction(Declaration):
             return None
         settings, declaration = _layer(weight, a)
         require_bias(c, x, settings.filters)
-        inner = type(c)(c.framework, c.node, (shape,))
-        result = declaration.shapes(inner, (shape,), settings)
-        for fault in inner.faults:
-            kept = [need for need in fault.needs if isinstance(need, (NeedRank, NeedDim, NeedAtLeast, NeedMultiple))]
-            needs = [NeedDim(0, need.axis, need.value) if isinstance(need, NeedDim) else need for need in kept]
-            own = tuple(name for name in fault.arguments if name in ("padding", "strides", "dilation_rate", "groups"))
-            c.fault(WEIGHT_WINDOW, needs, own, problem=fault.received, wanted=fault.expected)
-        return result
+        inner: Any = _Inner(c)
+        return declaration.shapes(inner, (shape,), settings)
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
