@@ -26,8 +26,8 @@ def difference(found: Network, meant: Network) -> str | None:
     extra = Counter(found_keys.values()) - Counter(meant_keys.values())
     if not missing and not extra:
         return None
-    first_meant = next((node for node in meant if missing.get(meant_keys.get(node.id, ""))), None)
-    first_found = next((node for node in found if extra.get(found_keys.get(node.id, ""))), None)
+    first_meant = next((node for node in meant if missing.get(meant_keys.get(node.id, 0))), None)
+    first_found = next((node for node in found if extra.get(found_keys.get(node.id, 0))), None)
     if first_meant is None:
         return f"it also has {_told(found, first_found)}"
     if first_found is None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from repairnn.compare import difference, new_faults
 from repairnn.frontends.errors import BadInput, CannotEmit
@@ -21,6 +21,12 @@ from repairnn.semantics.edits import Edit, InsertLayer, Swap
 from repairnn.semantics.ir import Network, Span
 from repairnn.subjects import Subject
 from repairnn.summary import layers_of, place_of, unsupported_in
+
+if TYPE_CHECKING:
+    from repairnn.search import Outcome, Repair
+
+#: How many repairs are asked for, at first and when none of those can be written or validated.
+FIRST, MORE = 3, 12
 
 
 class Judge(Protocol):
@@ -88,7 +94,6 @@ def check_subject(subject: Subject, lower_seconds: float = 0.0, validator: Judge
 def fix_subject(subject: Subject, options: Options, lower_seconds: float = 0.0) -> Result:
     """Repair every model in turn; each is searched in the content that the repairs before it left."""
     current = subject
-    reports = [check(network) for network in subject.networks]
     models: list[ModelResult] = []
     for index, network in enumerate(subject.networks):
         clock = Clock({"lower": lower_seconds / len(subject.networks)})
@@ -96,10 +101,10 @@ def fix_subject(subject: Subject, options: Options, lower_seconds: float = 0.0) 
             report = check(network)
         model = _judged(subject, network, report, clock)
         if index >= len(current.networks) or not report.faults:
-            models.append(_settle(model, options, clock))
+            models.append(_settle(model))
             continue
         if current is not subject and check(current.networks[index]).valid:
-            models.append(_repaired_by_others(model, current.networks[index], reports[index]))
+            models.append(_repaired_by_others(model, current.networks[index]))
             continue
         model, current = _fix_one(model, subject, current, index, options, clock)
         models.append(model)
@@ -108,7 +113,7 @@ def fix_subject(subject: Subject, options: Options, lower_seconds: float = 0.0) 
     return Result(subject.path, tuple(models), content, patch, subject.notes)
 
 
-def _settle(model: ModelResult, options: Options, clock: Clock) -> ModelResult:
+def _settle(model: ModelResult) -> ModelResult:
     """A model in which there is nothing to repair: proved minimal at no cost."""
     return replace(model, cost=0.0, lower_bound=0.0, optimal=True)
 
@@ -122,7 +127,7 @@ def _judged(subject: Subject, network: Network, report: Report, clock: Clock) ->
     )  # fmt: skip
 
 
-def _repaired_by_others(model: ModelResult, repaired: Network, report: Report) -> ModelResult:
+def _repaired_by_others(model: ModelResult, repaired: Network) -> ModelResult:
     note = "repaired by the edits of a model before it in the same file"
     layers = layers_of(repaired, check(repaired))
     return replace(
@@ -134,51 +139,77 @@ def _repaired_by_others(model: ModelResult, repaired: Network, report: Report) -
 def _fix_one(
     model: ModelResult, subject: Subject, current: Subject, index: int, options: Options, clock: Clock
 ) -> tuple[ModelResult, Subject]:
-    from repairnn.search import repair
-
+    """Repair one model in the content that ``current`` holds; places are told in the content of ``subject``."""
     network = current.networks[index]
     if options.validator is not None:
         options.validator.prepare(network.framework)
-    with clock.stage("search"):
-        outcome = repair(network, profile=options.profile, budget=options.budget, top=max(options.top, 3))
-    model = replace(model, cost=outcome.cost, lower_bound=outcome.lower_bound, optimal=bool(outcome.optimal))
     lines = LineMap.between(current, subject)
+    notes: list[str] = []
+    trial: Trial | None = None
+    repairs: tuple[Repair, ...] = ()
+    for top in (max(options.top, FIRST), MORE):
+        outcome = _searched(network, options, top, clock)
+        tried, repairs = len(repairs), outcome.alternatives
+        if outcome.status != "repaired" or tried == len(repairs):
+            break
+        trial = _first_trusted(current, index, repairs, tried, options, clock, notes)
+        if trial is not None:
+            break
+    model = replace(model, cost=outcome.cost, lower_bound=outcome.lower_bound, optimal=bool(outcome.optimal))
     if outcome.status == "valid":  # suspicious findings without a repair
-        return replace(model, cost=0.0, lower_bound=0.0, optimal=True), current
+        return _settle(model), current
     if outcome.status != "repaired":
         return _not_repaired(model, network, outcome, lines), current
-    notes: list[str] = []
-    trial = _first_trusted(current, index, outcome.alternatives, options, clock, notes)
     if trial is None:
-        reason = notes[0] if notes else "the search gave no edits"
-        shown = _applied(network, outcome.alternatives[0], lines) if outcome.alternatives else ()
-        others = _alternatives(network, outcome.alternatives[1:], lines)
-        status: Status = "unsupported" if not model.report.valid else model.status
-        return replace(
-            model, status=status, edits=shown, alternatives=others, reason=reason, notes=tuple(notes[1:])
-        ), current
-    chosen = outcome.alternatives[trial.number]
+        return _not_written(model, network, repairs, lines, notes), current
+    return _repaired(model, current, index, repairs, trial, lines, notes, options.top), trial.subject
+
+
+def _searched(network: Network, options: Options, top: int, clock: Clock) -> Outcome:
+    from repairnn.search import repair
+
+    with clock.stage("search"):
+        return repair(network, profile=options.profile, budget=options.budget, top=top)
+
+
+def _repaired(
+    model: ModelResult, current: Subject, index: int, repairs: Sequence[Repair], trial: Trial, lines: LineMap,
+    notes: list[str], top: int,
+) -> ModelResult:  # fmt: skip
+    network, chosen = current.networks[index], repairs[trial.number]
     repaired = trial.subject.networks[index]
-    others = tuple(other for number, other in enumerate(outcome.alternatives) if number != trial.number)
-    status = "repaired" if model.broken or not model.unsupported else model.status
-    model = replace(
+    others = repairs[trial.number + 1 : trial.number + top]  # those before it were dropped
+    return replace(
         model,
-        status=status,
+        status="repaired" if model.broken or not model.unsupported else model.status,
         edits=_applied(network, chosen, lines),
         cost=chosen.cost,
-        optimal=bool(outcome.optimal) and trial.number == 0,
-        alternatives=_alternatives(network, others[: max(options.top - 1, 0)], lines),
+        optimal=model.optimal and trial.number == 0,
+        alternatives=_alternatives(network, others, lines),
         repaired=repaired,
-        repaired_layers=layers_of(repaired, check(repaired), _changed(chosen.edits)),
+        repaired_layers=layers_of(repaired, check(repaired)),
         model=trial.subject.content,
         patch=current.patch(trial.subject.content),
         validation=trial.validation,
         notes=tuple(notes),
     )
-    return model, trial.subject
 
 
-def _not_repaired(model: ModelResult, network: Network, outcome: Any, lines: LineMap) -> ModelResult:
+def _not_written(
+    model: ModelResult, network: Network, repairs: Sequence[Repair], lines: LineMap, notes: list[str]
+) -> ModelResult:
+    """Repairs were found, and none can be written into the input."""
+    return replace(
+        model,
+        status="unsupported" if model.broken else model.status,
+        edits=_applied(network, repairs[0], lines) if repairs else (),
+        alternatives=_alternatives(network, repairs[1:FIRST], lines),
+        reason=notes[0] if notes else "no repair was found",
+        notes=tuple(notes[1:]),
+    )
+
+
+def _not_repaired(model: ModelResult, network: Network, outcome: Outcome, lines: LineMap) -> ModelResult:
     status: Status = "gave-up" if outcome.status == "gave-up" else "unrepairable"
     if not model.broken:
         return replace(model, notes=("no repair was found for what is only suspicious",))
@@ -187,11 +218,20 @@ def _not_repaired(model: ModelResult, network: Network, outcome: Any, lines: Lin
 
 
 def _first_trusted(
-    current: Subject, index: int, repairs: Sequence[Any], options: Options, clock: Clock, notes: list[str]
+    current: Subject,
+    index: int,
+    repairs: Sequence[Repair],
+    start: int,
+    options: Options,
+    clock: Clock,
+    notes: list[str],
 ) -> Trial | None:
-    """The cheapest repair that survives writing, reading again and validation."""
+    """The cheapest repair from number ``start`` on that survives writing, reading again and validation.
+
+    Where the framework refuses every one that can be written, the first of them, with that verdict on it.
+    """
     refused: Trial | None = None
-    for number, candidate in enumerate(repairs):
+    for number, candidate in enumerate(repairs[start:], start):
         with clock.stage("emit"):
             written, reason = _written(current, index, candidate)
         if written is None:
@@ -204,12 +244,14 @@ def _first_trusted(
         trial = Trial(written, number, validation)
         if validation.status != "failed":
             return trial
-        notes.append(f"{_ordinal(number)} repair was dropped: {FRAMEWORKS[validation.framework]} refuses it: {validation.reason}")
+        notes.append(
+            f"{_ordinal(number)} repair was dropped: {FRAMEWORKS[validation.framework]} refuses it: {validation.reason}"
+        )
         refused = refused or trial
     return refused
 
 
-def _written(current: Subject, index: int, candidate: Any) -> tuple[Subject | None, str]:
+def _written(current: Subject, index: int, candidate: Repair) -> tuple[Subject | None, str]:
     """The subject with the repair in it, or the reason why it cannot be trusted."""
     try:
         after = current.reread(current.emit(index, candidate.edits))
@@ -231,7 +273,7 @@ def _written(current: Subject, index: int, candidate: Any) -> tuple[Subject | No
     return after, ""
 
 
-def _applied(network: Network, repair: Any, lines: LineMap) -> tuple[AppliedEdit, ...]:
+def _applied(network: Network, repair: Repair, lines: LineMap) -> tuple[AppliedEdit, ...]:
     """Edits one after the other, each with the network it meets."""
     applied = []
     for step in repair.steps:
@@ -241,7 +283,7 @@ def _applied(network: Network, repair: Any, lines: LineMap) -> tuple[AppliedEdit
     return tuple(applied)
 
 
-def _alternatives(network: Network, repairs: Sequence[Any], lines: LineMap) -> tuple[Alternative, ...]:
+def _alternatives(network: Network, repairs: Sequence[Repair], lines: LineMap) -> tuple[Alternative, ...]:
     return tuple(Alternative(_applied(network, one, lines), one.cost) for one in repairs)
 
 
@@ -252,16 +294,6 @@ def _place(edit: Edit, network: Network) -> Span | None:
     node = network[edit.consumer if isinstance(edit, InsertLayer) else edit.node]
     argument = getattr(edit, "argument", None)
     return node.written.arguments.get(argument) or place_of(node) if argument else place_of(node)
-
-
-def _changed(edits: Sequence[Edit]) -> set[str]:
-    found: set[str] = set()
-    for edit in edits:
-        if isinstance(edit, Swap):
-            found |= {edit.first, edit.second}
-        else:
-            found.add(edit.identifier if isinstance(edit, InsertLayer) else edit.node)
-    return found
 
 
 def _ordinal(number: int) -> str:

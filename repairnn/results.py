@@ -47,7 +47,6 @@ class Layer:
     parameters: int | None
     span: Span | None
     severity: str | None = None
-    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,25 @@ STDIN = "<stdin>"
 class Subject(Protocol):
     """One input: its models as networks, and the way back."""
 
-    path: str
-    networks: tuple[Network, ...]
-    notes: tuple[str, ...]
-    content: Any
+    @property
+    def path(self) -> str:
+        """How messages call it; for files, where it lies."""
+        ...
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Its models, faults included."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the reading."""
+        ...
+
+    @property
+    def content(self) -> Any:
+        """What was read: text, a model, a configuration."""
+        ...
 
     def emit(self, index: int, edits: Sequence[Edit]) -> Any:
         """The content with the edits of network ``index`` in it. Raises ``CannotEmit``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from repairnn.results import Layer
@@ -16,19 +16,16 @@ PROGRAM = frozenset({"data", "feed", "loss"})
 OPAQUE = frozenset({"opaque", "lambda"})
 
 
-def layers_of(
-    network: Network, report: Report, changed: Iterable[str] = (), program: bool = False
-) -> tuple[Layer, ...]:
+def layers_of(network: Network, report: Report, program: bool = False) -> tuple[Layer, ...]:
     """The visible layers in order; with ``program`` also the faulty feeds and losses around the model."""
     severity = _severities(report)
-    changed = frozenset(changed)
     seen: set[str] = set()
     layers = []
     for node in network:
         around = node.kind in PROGRAM
         if (node.hidden and node.id not in severity) or (around and not (program and node.id in severity)):
             continue
-        layers.append(_layer(node, network, report, severity.get(node.id), node.id in changed, seen))
+        layers.append(_layer(node, network, report, severity.get(node.id), seen))
     return tuple(layers)
 
 
@@ -63,7 +60,7 @@ def unsupported_in(network: Network) -> tuple[tuple[str, Span | None], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _layer(node: Node, network: Network, report: Report, severity: str | None, changed: bool, seen: set[str]) -> Layer:
+def _layer(node: Node, network: Network, report: Report, severity: str | None, seen: set[str]) -> Layer:
     inputs = tuple(report.shape(ref) for ref in node.inputs)
     shared = bool(node.layer) and node.layer in seen
     if node.layer:
@@ -78,7 +75,6 @@ def _layer(node: Node, network: Network, report: Report, severity: str | None, c
         0 if shared else _parameters(node, inputs, network.framework),
         place_of(node),
         severity,
-        changed,
     )
 
 

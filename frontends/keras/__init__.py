@@ -4,5 +4,7 @@ Nothing is imported here but what needs no framework: every function imports Ker
 """
 
 from repairnn.frontends.keras.build import build
+from repairnn.frontends.keras.emit import emit, to_bytes
+from repairnn.frontends.keras.lower import lower
 
-__all__ = ["build"]
+__all__ = ["build", "emit", "lower", "to_bytes"]

@@ -5,8 +5,8 @@ Keras does its own shape inference and weight creation on the way; nothing here 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from repairnn.frontends.errors import CannotBuild
 from repairnn.frontends.keras.functions import apply_function
@@ -23,8 +23,20 @@ PROGRAM = frozenset({"data", "feed", "loss"})
 LIST_CALLS = frozenset({"merge", "concatenate", "dot", "attention", "additive_attention", "stack"})
 
 
-def build(network: Network) -> Any:
-    """A ``keras.Model`` of the network's outputs.
+class Factory(Protocol):
+    """Where layers of an earlier model come from; ``None`` where the node's arguments are to make them."""
+
+    def layer(self, node: Node) -> Any:
+        """The layer object of a node."""
+        ...
+
+    def operation(self, node: Node) -> Callable[[list[Any]], Any] | None:
+        """The tensor operation of a node, constants included: takes the input tensors."""
+        ...
+
+
+def build(network: Network, factory: Factory | None = None) -> Any:
+    """A ``keras.Model`` of the network's outputs; with ``factory`` layers are taken from there, and names are kept.
 
     Raises :class:`CannotBuild` for what has no counterpart in the installed Keras (opaque layers, unknown inputs), and
     whatever Keras raises for a network that it refuses.
@@ -32,14 +44,18 @@ def build(network: Network) -> Any:
     import keras
 
     needed = ancestors(network, network.outputs)
-    builder = _Builder(keras, network)
+    builder = _Builder(keras, network, factory)
     for node in network:
         if node.id in needed and node.kind not in PROGRAM:
             builder.add(node)
     entries = [builder.tensors[node.id, 0] for node in network if node.kind == "input" and node.id in needed]
     if not entries:
         raise CannotBuild("the model has no input")
-    return keras.Model(entries, [builder.tensors[ref.node, ref.output] for ref in network.outputs])
+    outputs = [builder.tensors[ref.node, ref.output] for ref in network.outputs]
+    if factory is None:
+        return keras.Model(entries, outputs)
+    one = len(entries) == 1, len(outputs) == 1
+    return keras.Model(entries[0] if one[0] else entries, outputs[0] if one[1] else outputs, name=network.name)
 
 
 def ancestors(network: Network, refs: Sequence[Ref]) -> set[str]:
@@ -57,9 +73,10 @@ def ancestors(network: Network, refs: Sequence[Ref]) -> set[str]:
 class _Builder:
     """Applies one node after the other; ``tensors`` holds the results by node and output number."""
 
-    def __init__(self, keras: Any, network: Network) -> None:
+    def __init__(self, keras: Any, network: Network, factory: Factory | None) -> None:
         self.keras = keras
         self.network = network
+        self.factory = factory
         self.report = check(network)
         self.dim_of = dim_reader(self.report.shapes)
         self.tensors: dict[tuple[str, int], Any] = {}
@@ -76,7 +93,8 @@ class _Builder:
         inner = self.distributed.get(node.id)
         if inner is not None:
             fold, timed = inner
-            layer = self.keras.layers.TimeDistributed(self._layer(timed))
+            name = None if self.factory is None else node.name.replace("/", "_")
+            layer = self.keras.layers.TimeDistributed(self._layer(timed), name=name)
             self._store(node, layer(self.tensors[fold.inputs[0].node, fold.inputs[0].output]))
             return
         inputs = [self.tensors[ref.node, ref.output] for ref in node.inputs]
@@ -86,7 +104,8 @@ class _Builder:
         shape = self.report.shapes[node.id][0]
         if not shape:
             raise CannotBuild(f"the shape of input {node.name or node.id} is not known; give it with --input-shape")
-        return self.keras.Input(batch_shape=shape, dtype=_dtype(node, self.network))
+        name = None if self.factory is None else node.name.replace("/", "_")
+        return self.keras.Input(batch_shape=shape, dtype=_dtype(node, self.network), name=name)
 
     def _applied(self, node: Node, inputs: list[Any]) -> Any:
         if node.kind == "time_fold":
@@ -95,7 +114,13 @@ class _Builder:
             return apply_unfold(self.keras, *inputs[:2])
         if node.kind == "identity":
             return inputs[0]
+        operation = None if self.factory is None else self.factory.operation(node)
+        if operation is not None:
+            return operation(inputs)
         if declaration_of(node.kind) is None or node.kind in ("opaque", "lambda"):
+            own = self._own(node)
+            if own is not None:
+                return own(inputs if len(inputs) > 1 else inputs[0])
             raise CannotBuild(f"layer {node.name or node.spelling} ({node.spelling or node.kind}) is opaque")
         args = {name: resolve(value, self.dim_of) for name, value in node.args.items()}
         if _layer_spelling(self.keras, node) is None:
@@ -111,11 +136,17 @@ class _Builder:
         """The layer object of a node; nodes of one layer share it."""
         if node.layer and node.layer in self.layers:
             return self.layers[node.layer]
-        args = {name: resolve(value, self.dim_of) for name, value in node.args.items()}
-        layer = make_layer(self.keras, node, args)
+        layer = self._own(node)
+        if layer is None:
+            args = {name: resolve(value, self.dim_of) for name, value in node.args.items()}
+            layer = make_layer(self.keras, node, args)
         if node.layer:
             self.layers[node.layer] = layer
         return layer
+
+    def _own(self, node: Node) -> Any:
+        """The layer object that the factory has for a node."""
+        return None if self.factory is None else self.factory.layer(node)
 
     def _store(self, node: Node, result: Any) -> None:
         several = isinstance(result, (list, tuple))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from repairnn.semantics.declaration import bind_arguments
@@ -11,7 +11,6 @@ from repairnn.semantics.ir import Node, Ref
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import bind
 
-Shape = Callable[[], Any] | None
 Made = tuple[list[Node], list[Ref]]
 OPS = ("keras.src.ops", "keras.ops")
 BINARY = {
@@ -20,7 +19,7 @@ BINARY = {
 }  # fmt: skip
 
 
-def layer_nodes(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref], shape: Shape, call: Any) -> Made:
+def layer_nodes(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref], call: Any) -> Made:
     """The nodes of one layer call and what it returns. What nobody declared is one opaque node."""
     class_name, config = item["class_name"], item.get("config") or {}
     if str(item.get("module", "")).startswith(OPS):
@@ -87,7 +86,7 @@ def _time_distributed(config: Mapping[str, Any], path: str, node_id: str, inputs
     inner_path = f"{path}/{inner_item['config'].get('name', 'layer')}"
     if "layers" in inner_item["config"]:
         return _plain_layer("TimeDistributed", config, path, node_id, inputs)
-    nodes, outputs = layer_nodes(inner_item, inner_path, f"{node_id}.inner", [Ref(fold.id)], None, None)
+    nodes, outputs = layer_nodes(inner_item, inner_path, f"{node_id}.inner", [Ref(fold.id)], None)
     unfold = Node(node_id, "time_unfold", {}, (outputs[0], inputs[0]), "TimeDistributed", path, "", hidden=True)
     return [fold, *nodes, unfold], [Ref(node_id)]
 
@@ -101,7 +100,9 @@ def _bidirectional(config: Mapping[str, Any], path: str, node_id: str, inputs: l
 def _rnn(config: Mapping[str, Any], path: str, node_id: str, inputs: list[Ref]) -> Made:
     """``RNN`` over one of Keras' cells is the layer of that cell; over anything else it is opaque."""
     cell = config.get("cell")
-    class_name = cell.get("class_name", "") if isinstance(cell, Mapping) else ""
+    if not isinstance(cell, Mapping):
+        return _plain_layer("RNN of several cells", config, path, node_id, inputs)
+    class_name = str(cell.get("class_name", ""))
     if not class_name.endswith("Cell") or spelled("keras", class_name.removesuffix("Cell"), "layer") is None:
         return _plain_layer("RNN of a custom cell", config, path, node_id, inputs)
     keys = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
@@ -115,9 +116,12 @@ def _operation(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Re
     if class_name in BINARY:
         node = Node(node_id, "merge", {"op": BINARY[class_name], "broadcast": True}, tuple(inputs), "", path, path)
         return [node], [Ref(node_id)]
+    if class_name == "GetItem" and isinstance(call, Mapping) and len(call.get("args", ())) > 1:
+        node = Node(node_id, "slice", {"index": _index(call["args"][1])}, tuple(inputs), "getitem", path, path)
+        return [node], [Ref(node_id)]
     name = "ops." + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
     found = spelled("keras", name, "function")
-    if found is None or class_name == "GetItem":
+    if found is None:
         node = Node(node_id, "opaque", {}, tuple(inputs), class_name, path, path)
         return [node], [Ref(node_id)]
     declaration, spelling = found
@@ -127,3 +131,20 @@ def _operation(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Re
     node = Node(node_id, declaration.kind, args, tuple(inputs), name, path, path)
     count = declaration.output_count(bind_arguments(declaration, args))
     return [node], [Ref(node_id, number) for number in range(count)]
+
+
+def _index(key: Any) -> tuple[Any, ...]:
+    """A recorded ``x[key]`` as the argument of a slice; a part that is neither number nor slice is unknown."""
+    parts: list[Any] = []
+    for part in key if isinstance(key, (list, tuple)) else (key,):
+        kind = part.get("class_name") if isinstance(part, Mapping) else None
+        if kind == "__slice__":
+            ends = part["config"]
+            parts.append(("slice", ends["start"], ends["stop"], ends["step"]))
+        elif kind == "__ellipsis__":
+            parts.append("ellipsis")
+        elif part is None:
+            parts.append("newaxis")
+        else:
+            parts.append(part if isinstance(part, int) else None)
+    return tuple(parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from repairnn.frontends.errors import CannotBuild
@@ -46,6 +48,29 @@ def apply_function(keras: Any, node: Node, inputs: Sequence[Any], args: Mapping[
     declaration = declaration_of(node.kind)
     as_list = declaration is not None and declaration.inputs[1] is None and len(spelling.tensors) == 1
     return function(list(inputs), **keywords) if as_list else function(*inputs, **keywords)
+
+
+def recorded_operation(item: Mapping[str, Any], call: Any, tensors: Sequence[Any]) -> Any:
+    """Repeat an operation from a model's configuration on other tensors; constants in the call stay."""
+    import keras
+
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", item["class_name"]).lower()
+    function = operator.getitem if name == "get_item" else getattr(keras.ops, name, None)
+    if function is None:
+        raise CannotBuild(f"operation {item['class_name']} has no counterpart in keras.ops")
+    waiting = iter(tensors)
+    args = [_recorded(keras, value, waiting) for value in call["args"]]
+    keywords = {key: _recorded(keras, value, waiting) for key, value in call["kwargs"].items()}
+    settings = {key: value for key, value in item["config"].items() if key not in ("name", "dtype", "trainable")}
+    return function(*args, **{**settings, **keywords})
+
+
+def _recorded(keras: Any, value: Any, tensors: Iterator[Any]) -> Any:
+    if isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__":
+        return next(tensors)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_recorded(keras, part, tensors) for part in value)
+    return keras.saving.deserialize_keras_object(value) if isinstance(value, Mapping) else value
 
 
 def _ops_spelling(node: Node, args: Mapping[str, Any]) -> Spelling | None:

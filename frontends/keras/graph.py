@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repairnn.frontends.keras.convert import layer_nodes, plain
-from repairnn.semantics.checker import check, shape_of
-from repairnn.semantics.ir import Network, Node, Ref, Span
+from repairnn.semantics.ir import Node, Ref, Span
 
 MODELS = frozenset({"Sequential", "Functional", "Model"})
 TENSOR = "__keras_tensor__"
+#: Arguments of a call that say which steps count; they come again by themselves when the layers are applied again.
+MASKS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})
 Tensors = list[Ref]
 
 
@@ -20,6 +21,10 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
         self.incomplete: list[tuple[str, Span | None]] = []
+        #: The configuration behind each layer identity.
+        self.items: dict[str, Mapping[str, Any]] = {}
+        #: The call of each node as the configuration has it, constants included.
+        self.calls: dict[str, Any] = {}
 
     def model(self, item: Mapping[str, Any], inputs: Tensors | None, prefix: str) -> Tensors:
         """Add a model's nodes; ``inputs`` are what it is called with, ``None`` for the outermost one."""
@@ -71,17 +76,27 @@ class Graph:
         path = f"{prefix}{_name(item)}"
         if item["class_name"] in MODELS and isinstance(item.get("config"), (dict, list)):
             return self.model(item, inputs, path + "/")
-        shape = self._shape(inputs[0]) if inputs else None
-        nodes, outputs = layer_nodes(item, path, self._fresh(path), inputs, shape, call)
+        nodes, outputs = layer_nodes(item, path, self._fresh(path), inputs, call)
+        self.items.setdefault(path, item)
         for node in nodes:
             self.nodes[node.id] = node
-            if node.kind == "opaque":
-                self.incomplete.append((f"{node.spelling} {node.name}", None))
+            self.calls[node.id] = call
+            if node.layer and node.layer != path:
+                self.items.setdefault(node.layer, item["config"]["layer"])
         return outputs
 
-    def _shape(self, ref: Ref) -> Any:
-        """The shape of a tensor so far; only layers whose form depends on the rank ask for it."""
-        return lambda: shape_of(check(Network("keras", self.nodes)).shapes, ref)
+    def needed(self, outputs: Tensors) -> dict[str, Node]:
+        """The inputs, and the nodes that the outputs depend on; those that are opaque are named as incomplete."""
+        found: set[str] = set()
+        stack = [ref.node for ref in outputs]
+        while stack:
+            node = self.nodes[stack.pop()]
+            if node.id not in found:
+                found.add(node.id)
+                stack.extend(ref.node for ref in node.inputs)
+        kept = {key: node for key, node in self.nodes.items() if key in found or node.kind == "input"}
+        self.incomplete.extend((f"{n.spelling} {n.name}", None) for n in kept.values() if n.kind == "opaque")
+        return kept
 
     def _entry(self, item: Mapping[str, Any], prefix: str) -> Tensors:
         config = item["config"]
@@ -126,7 +141,7 @@ def _sources(call: Any) -> list[tuple[str, int, int]]:
         name, node, tensor = call["config"]["keras_history"]
         return [(name, node, tensor)]
     if isinstance(call, Mapping):
-        return [source for value in call.values() for source in _sources(value)]
+        return [source for key, value in call.items() if key not in MASKS for source in _sources(value)]
     if isinstance(call, (list, tuple)):
         if len(call) >= 3 and isinstance(call[0], str) and isinstance(call[1], int) and isinstance(call[2], int):
             return [(call[0], call[1], call[2])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,15 @@ from repairnn.semantics.ir import Network
 MAX_CONFIG = 50_000_000
 MODELS = frozenset({"Sequential", "Functional", "Model"})
 WHERE = "<keras model>"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What emission needs: the input as it was given, the configuration of each layer, the call of each node."""
+
+    given: Any
+    items: Mapping[str, Mapping[str, Any]]
+    calls: Mapping[str, Any]
 
 
 def lower(given: Any) -> Network:
@@ -83,14 +93,16 @@ def _h5_config(path: Path) -> str:
     return config.decode() if isinstance(config, bytes) else str(config)
 
 
-def _from_config(config: Mapping[str, Any], where: str, origin: Any) -> Network:
+def _from_config(config: Mapping[str, Any], where: str, given: Any) -> Network:
     graph = Graph()
     try:
         outputs = graph.model(_wrapped(config), None, "")
+        nodes = graph.needed(outputs)
     except (KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(f"its configuration is not one of Keras: {error!r}", where) from error
     name = str(_wrapped(config)["config"].get("name", "model"))
-    return Network("keras", graph.nodes, tuple(outputs), name, None, tuple(graph.incomplete), origin)
+    origin = Origin(given, graph.items, graph.calls)
+    return Network("keras", nodes, tuple(outputs), name, None, tuple(graph.incomplete), origin)
 
 
 def _wrapped(config: Mapping[str, Any]) -> Mapping[str, Any]:

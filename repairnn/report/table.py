@@ -13,7 +13,7 @@ RIGHT = frozenset({1, 4})
 #: Columns that may lose characters when the terminal is narrow, and how few each may keep.
 FLEXIBLE = {0: 10, 2: 8, 3: 8}
 GAP = "  "
-COLOURS = {"fault": "red", "suspicious": "yellow", "changed": "green"}
+COLOURS = {"fault": "red", "suspicious": "yellow"}
 
 
 def summary_table(layers: Sequence[Layer], width: int, paint: Paint) -> list[str]:
@@ -47,8 +47,6 @@ def _row(layer: Layer) -> tuple[str, ...]:
 def _verdict(layer: Layer) -> str:
     if layer.severity is not None:
         return layer.severity
-    if layer.changed:
-        return "changed"
     return "unknown" if any(shape is None for shape in layer.outputs) else "ok"
 
 

@@ -12,7 +12,6 @@ from repairnn.results import FRAMEWORKS, ModelResult, Result, Validation
 from repairnn.summary import layers_of
 
 
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """Where the report goes: ``fixing`` says whether repairs were asked for, ``written`` where they went;

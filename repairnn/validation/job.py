@@ -189,8 +189,9 @@ def _losses(nodes: list[Node], outputs: list[Ref], report: Report, shapes: Repor
     for node in nodes:
         target, prediction = report.shape(node.inputs[1]), shapes.shape(node.inputs[0])
         name = node.args.get("name") or _implied_name(node, report.network.framework)
-        known = target and prediction is not None and isinstance(name, str) and None not in target[1:]
-        if not known or node.inputs[0] not in outputs:
+        if not target or prediction is None or not isinstance(name, str):
+            continue
+        if None in target[1:] or node.inputs[0] not in outputs:
             continue
         first = prediction[0] if prediction and prediction[0] is not None else batch
         found.append(Loss(outputs.index(node.inputs[0]), (first, *_numbers(target[1:])), name))
