@@ -162,7 +162,8 @@ def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Value:
 
 
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
-    truth = machine.decide(evaluate(machine, node.test, frame), node.test)
+    branches = [ast.Expr(node.body)], [ast.Expr(node.orelse)]
+    truth = machine.decide(evaluate(machine, node.test, frame), node.test, *branches)
     if truth is not None:
         return evaluate(machine, node.body if truth else node.orelse, frame)
     return machine.join(evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame))
@@ -217,7 +218,7 @@ def _formatted(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
 def _formatted_piece(machine: Machine, part: ast.FormattedValue, value: Any, frame: Frame) -> str | None:
     converted = {114: repr, 115: str, 97: ascii}.get(part.conversion, lambda x: x)(value)
     form = evaluate(machine, part.format_spec, frame) if part.format_spec else Known("")
-    if not isinstance(form, Known) or len(str(form.value)) > 20:
+    if not isinstance(form, Known) or not operators.short_fields(str(form.value)):
         return None
     try:
         return format(converted, form.value)

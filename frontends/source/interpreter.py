@@ -8,7 +8,7 @@ path through the program.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source import building
@@ -100,8 +100,13 @@ class Machine:
         """Run one statement of the module. False when the program ends there."""
         from repairnn.frontends.source.statements import execute
 
+        self.budget.next_statement()
         try:
             execute(self, statement, self.frame)
+        except OutOfBudget:
+            if self.budget.exhausted:
+                raise
+            self.note("this statement runs longer than it was followed", self.source.span(statement))
         except ProgramRaises as stop:
             self.note(f"the program stops with {stop}", self.source.span(statement))
         except ProgramEnds:
@@ -114,6 +119,20 @@ class Machine:
             self.note(f"this statement could not be read ({type(problem).__name__})", self.source.span(statement))
         return True
 
+    def guarded(self, run: Callable[[], object], what: str, span: Span | None) -> None:
+        """Run a piece of interpretation that must not stop the rest; what stops it is noted."""
+        self.budget.next_statement()
+        try:
+            run()
+        except (ProgramRaises, ProgramEnds, GeneratorFull):
+            return
+        except OutOfBudget:
+            self.note(f"{what} takes longer to read than it was followed", span)
+        except (*FAILURES, RecursionError) as problem:
+            if self.strict:
+                raise
+            self.note(f"{what} could not be read ({type(problem).__name__})", span)
+
     def _unused(self) -> None:
         """Functions and classes that build models and that nobody used."""
         for value in list(self.defined):
@@ -124,16 +143,12 @@ class Machine:
                 self._attempt(value)
 
     def _attempt(self, value: Function | Class) -> None:
-        try:
+        def run() -> None:
             result = value.call(self, Call(open=True, span=value.span))
             if isinstance(result, Instance):
                 self._methods(result)
-        except (ProgramRaises, ProgramEnds, GeneratorFull):
-            return
-        except (*FAILURES, RecursionError) as problem:
-            if self.strict:
-                raise
-            self.note(f"{value.describe()} could not be read ({type(problem).__name__})", value.span)
+
+        self.guarded(run, value.describe(), value.span)
 
     def _methods(self, instance: Instance) -> None:
         bases = self.library.bases_of(instance)

@@ -43,6 +43,7 @@ def run_for(machine: Machine, node: ast.For, frame: Frame) -> Any:
         if signal is not None and signal != "continue":
             return signal
     if not complete:
+        machine.unsure_loop(node)
         forget(machine, node.body, frame)
     return execute_block(machine, node.orelse, frame) if node.orelse else None
 
@@ -69,6 +70,7 @@ def run_while(machine: Machine, node: ast.While, frame: Frame) -> Any:
             return None
         if signal is not None and signal != "continue":
             return signal
+    machine.unsure_loop(node)
     forget(machine, node.body, frame)
     return None
 

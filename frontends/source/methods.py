@@ -30,7 +30,9 @@ def _text(name: str) -> Callable[[Machine, Known, Call], Value]:
             return Unknown("a text that is not known")
         if name in ("zfill", "rjust", "ljust") and not all(isinstance(a, int) and a < 1000 for a in arguments[:1]):
             return Unknown("a text that is not known")
-        if name == "format" and not _short_fields(str(text.value)):
+        if name == "format" and not operators.short_fields(str(text.value)):
+            return Unknown("a text that is not known")
+        if _length(text.value, arguments) > operators.MAX_TEXT:
             return Unknown("a text that is not known")
         try:
             return wrap(found(*arguments, **keywords))
@@ -40,10 +42,13 @@ def _text(name: str) -> Callable[[Machine, Known, Call], Value]:
     return run
 
 
-def _short_fields(template: str) -> bool:
-    """Whether no field of a format string asks for a huge width."""
-    digits = "".join(c if c.isdigit() else " " for c in template).split()
-    return all(len(d) < 4 for d in digits)
+def _length(text: Any, arguments: list[Any]) -> int:
+    """A bound for how long the result of a text method can be."""
+    if not isinstance(text, (str, bytes)):
+        return 0
+    pieces = [p for a in arguments for p in (a if isinstance(a, (list, tuple)) else [a])]
+    longest = max((len(p) for p in pieces if isinstance(p, (str, bytes))), default=1)
+    return (len(text) + 1) * (longest + 1) if len(pieces) < 3 else (len(text) + longest) * len(pieces)
 
 
 for _name in TEXT:
@@ -165,17 +170,17 @@ def _update(machine: Machine, table: Table, call: Call) -> Value:
     return NONE
 
 
-@method(Table, "keys")
+@method(Table, "keys", "iterkeys")
 def _keys(machine: Machine, table: Table, call: Call) -> Value:
     return Listing([key for key, _ in table.entries.values()], "list", table.open)
 
 
-@method(Table, "values")
+@method(Table, "values", "itervalues")
 def _values(machine: Machine, table: Table, call: Call) -> Value:
     return Listing([value for _, value in table.entries.values()], "list", table.open)
 
 
-@method(Table, "items")
+@method(Table, "items", "iteritems")
 def _items(machine: Machine, table: Table, call: Call) -> Value:
     pairs: list[Value] = [Listing([key, value], "tuple") for key, value in table.entries.values()]
     return Listing(pairs, "list", table.open)

@@ -23,6 +23,7 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 UNARY: dict[str, Callable[[Any], Any]] = {"-": operator.neg, "+": operator.pos, "~": operator.invert}
 SYMBOLIC = {"+", "-", "*", "//", "%"}
 MAX_ITEMS = 20_000
+MAX_TEXT = 100_000
 #: What Python raises for operands that do not fit. The value is then not known: the program would stop there.
 FAILURES = (ArithmeticError, TypeError, ValueError, IndexError, KeyError, AttributeError)
 
@@ -62,12 +63,20 @@ def _too_big(op: str, a: Any, b: Any) -> bool:
         return isinstance(a, int) and isinstance(b, int) and abs(b) * max(1, abs(a).bit_length()) > 4096
     if op == "<<":
         return isinstance(b, int) and b > 4096
+    if op == "+" and isinstance(a, (str, bytes)) and isinstance(b, (str, bytes)):
+        return len(a) + len(b) > MAX_TEXT
     if op == "*":
         for text, times in ((a, b), (b, a)):
             if isinstance(text, (str, bytes)) and isinstance(times, int):
-                return len(text) * times > 1_000_000
+                return len(text) * times > MAX_TEXT
         return isinstance(a, int) and isinstance(b, int) and a.bit_length() + b.bit_length() > 8192
-    return op == "%" and isinstance(a, str) and any(c.isdigit() and len(a) > 10_000 for c in a)
+    return op == "%" and isinstance(a, (str, bytes)) and not short_fields(str(a))
+
+
+def short_fields(template: str) -> bool:
+    """Whether no field of a format string asks for a huge width."""
+    digits = "".join(c if c.isdigit() else " " for c in template).split()
+    return len(template) < MAX_TEXT and "*" not in template and all(len(d) < 4 for d in digits)
 
 
 def _symbol(op: str, left: Value, right: Value) -> Arith | None:
@@ -87,6 +96,8 @@ def _part(side: Known | Unknown) -> Any:
 
 def _listings(op: str, left: Value, right: Value) -> Value:
     if op == "+" and isinstance(left, Listing) and isinstance(right, Listing):
+        if len(left.items) + len(right.items) > MAX_ITEMS:
+            return Listing(left.items[:1], left.kind, open=True)
         return Listing(left.items + right.items, left.kind, left.open or right.open)
     listing, times = (left, right) if isinstance(left, Listing) else (right, left)
     assert isinstance(listing, Listing)

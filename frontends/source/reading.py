@@ -1,30 +1,32 @@
 """From text to a syntax tree, with the tolerance that pasted scripts and notebook exports need.
 
-Repairs of the text keep every line and column where it was, so that spans stay true to what the user wrote.
+What is adapted keeps every line and column where it was, so that spans stay true to what the user wrote.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from repairnn.frontends.errors import BadInput
 from repairnn.semantics.ir import Span
 
-MAX_CHARACTERS = 2_000_000
+MAX_CHARACTERS = 600_000
 MAX_DEPTH = 250
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _MAGIC = re.compile(r"^(\s*)(%|!|\?)(?![=])")
-_PRINT = re.compile(r"^(\s*|.*[:;]\s*)print(?=\s*[^\s(=.,)\]]|\s+\(.*\)\s*[%,]|\s*$)(?!\s*=)")
+_PRINT = re.compile(r"^(\s*|.*[:;]\s*)print(?=\s*[^\s(=.,)\]:]|\s+\()(?!\s*=)")
 
 
 @dataclass(frozen=True)
 class Source:
     """A program's text, its tree, and how tree positions become spans.
 
-    ``text`` is what was parsed, ``original`` what the user wrote: where tolerance changed a line, they differ behind it.
+    ``text`` is what was parsed, ``original`` what the user wrote. Where they differ, every position is still that of
+    the original: ``moved`` says by how many columns each line was moved to the left (empty: none was).
     """
 
     text: str
@@ -32,6 +34,7 @@ class Source:
     tree: ast.Module
     lines: tuple[str, ...]
     original: str
+    moved: tuple[int, ...] = ()
 
     def span(self, node: ast.AST) -> Span:
         """The stretch of text of a node."""
@@ -43,7 +46,8 @@ class Source:
     def _column(self, line: int, offset: int) -> int:
         """The tree counts bytes; spans count characters."""
         text = self.lines[line - 1] if line <= len(self.lines) else ""
-        return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
+        moved = self.moved[line - 1] if line <= len(self.moved) else 0
+        return moved + (offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore")))
 
 
 def read(text: str, path: str = "<script>") -> Source:
@@ -54,18 +58,26 @@ def read(text: str, path: str = "<script>") -> Source:
         raise BadInput(f"the file has {len(text):,} characters", path, advice=f"at most {MAX_CHARACTERS:,} are read")
     if "\0" in text:
         raise BadInput("this is not a text file", path, advice="give a Python script")
-    original = text
-    tree, text = _parse(text.removeprefix("\ufeff"), path)
+    tree, attempt = _parse(text.removeprefix("\ufeff"), path)
     _limit_depth(tree, path)
-    return Source(text, path, tree, tuple(_LINE_END.split(text)), original)
+    return Source(attempt.text, path, tree, tuple(_LINE_END.split(attempt.text)), text, attempt.moved)
 
 
-def _parse(text: str, path: str) -> tuple[ast.Module, str]:
+@dataclass(frozen=True)
+class _Attempt:
+    """Text to parse, and by how many columns each line was moved to the left."""
+
+    text: str
+    moved: tuple[int, ...] = ()
+
+
+def _parse(text: str, path: str) -> tuple[ast.Module, _Attempt]:
     error = None
-    for attempt in (_as_is, _without_magics, _dedented, _python3):
-        text = attempt(text)
+    attempt = _Attempt(text)
+    for adapt in (_as_is, _without_magics, _without_prompts, _dedented, _python3):
+        attempt = adapt(attempt)
         try:
-            return _quiet_parse(text), text
+            return _quiet_parse(attempt.text), attempt
         except SyntaxError as problem:
             error = error or problem
         except (RecursionError, MemoryError):
@@ -85,61 +97,64 @@ def _quiet_parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _as_is(text: str) -> str:
-    return text
-
-
-def _without_magics(text: str) -> str:
-    """Turn notebook magics and shell lines into comments of the same width; prompts of a pasted session into spaces."""
+def _by_line(text: str, change: Callable[[str], str]) -> str:
+    """Change every line; line ends stay as they are."""
     parts = re.split(r"(\r\n|\r|\n)", text)
-    prompted = any(part.startswith(">>> ") for part in parts)
-    for index in range(0, len(parts), 2):
-        if _MAGIC.match(parts[index]):
-            parts[index] = _MAGIC.sub(lambda m: m.group(1) + "#", parts[index])
-        elif prompted:
-            parts[index] = _prompted_line(parts[index])
+    parts[::2] = [change(line) for line in parts[::2]]
     return "".join(parts)
 
 
+def _as_is(attempt: _Attempt) -> _Attempt:
+    return attempt
+
+
+def _without_magics(attempt: _Attempt) -> _Attempt:
+    """Notebook magics and shell lines become comments of the same width."""
+    return replace(attempt, text=_by_line(attempt.text, lambda line: _MAGIC.sub(lambda m: m.group(1) + "#", line)))
+
+
+def _without_prompts(attempt: _Attempt) -> _Attempt:
+    """A pasted session loses its prompts; lines that were printed become comments."""
+    lines = _LINE_END.split(attempt.text)
+    if not any(line.startswith(">>> ") for line in lines):
+        return attempt
+    moved = tuple(4 if line.startswith((">>> ", "... ")) else 0 for line in lines)
+    return _Attempt(_by_line(attempt.text, _prompted_line), moved)
+
+
 def _prompted_line(line: str) -> str:
-    """A line of a pasted session: output lines become comments. Columns shift by the width of the prompt."""
     if line.startswith((">>> ", "... ")):
         return line[4:]
     return "" if line in (">>>", "...") else "#" + line
 
 
-def _dedented(text: str) -> str:
-    """A snippet pasted with a common margin becomes a block under a condition that always holds."""
-    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
-    if not first.startswith((" ", "\t")):
-        return text
-    head = _LINE_END.split(text, maxsplit=1)[0]
-    return text.replace(head, "if 1:" if not head.strip() or head.lstrip().startswith("#") else head, 1)
+def _dedented(attempt: _Attempt) -> _Attempt:
+    """A snippet that was cut out of a block loses the margin that its first line has."""
+    lines = _LINE_END.split(attempt.text)
+    code = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    margin = code[0][: len(code[0]) - len(code[0].lstrip())] if code else ""
+    if not margin:
+        return attempt
+    moved = tuple(len(margin) if line.startswith(margin) else 0 for line in lines)
+    return _Attempt(_by_line(attempt.text, lambda line: line.removeprefix(margin)), moved)
 
 
-def _python3(text: str) -> str:
-    """Rewrite Python 2 print statements and exception clauses line by line; every position before them stays."""
-    parts = re.split(r"(\r\n|\r|\n)", text)
-    for index in range(0, len(parts), 2):
-        line = parts[index]
-        match = _PRINT.match(line)
-        if match:
-            parts[index] = match.group(1) + _print_call(line[match.end() :])
-        elif re.match(r"\s*except\s+[\w.()\s,]+,\s*\w+\s*:", line):
-            parts[index] = re.sub(r",\s*(\w+)\s*:", r" as \1:", line)
-        parts[index] = re.sub(r"\b(0)(\d+)\b(?![.\w])", r"\2", parts[index]) if "0" in line else parts[index]
-    return "".join(parts)
+def _python3(attempt: _Attempt) -> _Attempt:
+    """Python 2 becomes what Python 3 parses, every column in its place: ``print x`` turns into ``prin= x``."""
+    return replace(attempt, text=_by_line(attempt.text, _python3_line))
 
 
-def _print_call(rest: str) -> str:
-    body = rest.strip()
-    opened = sum(body.count(c) for c in "([{") - sum(body.count(c) for c in ")]}")
-    if opened > 0 or body.endswith("\\"):
-        return f"print(({body}" if not body.endswith("\\") else "(" + body
-    comment = re.search(r"\s#[^'\"]*$", body)
-    if comment:
-        body = body[: comment.start()]
-    return f"print({body.rstrip(',').removeprefix('>>')})"
+def _python3_line(line: str) -> str:
+    match = _PRINT.match(line)
+    if match:
+        rest = line[match.end() :]
+        line = f"{match.group(1)}prin={rest.replace('>>', '  ', 1) if rest.lstrip().startswith('>>') else rest}"
+    line = re.sub(r"^(\s*)exec (?!=)", r"\1exe= ", line)
+    line = re.sub(r"^(\s*except\s+[\w.()\s,]+?),(\s*\w+\s*:\s*)$", r"\1:#\2", line)
+    line = re.sub(r"^(\s*raise\s+[\w.]+),", r"\1#", line)
+    line = re.sub(r"(?<![\w.])0(\d+)(?![\w.])", r" \1", line)
+    line = re.sub(r"(?<![\w.])(\d+)[lL]\b", r"\1 ", line)
+    return line.replace("<>", "!=")
 
 
 def _limit_depth(tree: ast.Module, path: str) -> None:

@@ -76,19 +76,34 @@ class OutOfBudget(Exception):
 
 @dataclass
 class Budget:
-    """How much interpretation one program may take: evaluated expressions, call depth, seconds."""
+    """How much interpretation one program may take: evaluated expressions, call depth, seconds.
+
+    ``share`` is what one statement of the module may take, so that an endless one does not hide the rest.
+    """
 
     steps: int = 600_000
-    seconds: float = 4.0
+    share: int = 150_000
+    seconds: float = 2.5
     depth: int = 50
     used: int = 0
     level: int = 0
+    limit: int = 150_000
     started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left for the whole program."""
+        return self.used >= self.steps or time.perf_counter() - self.started > self.seconds
+
+    def next_statement(self) -> None:
+        """Give the next statement of the module its share."""
+        self.limit = min(self.steps, self.used + self.share)
+        self.level = 0
 
     def spend(self) -> None:
         """Count one step. Raises :class:`OutOfBudget`."""
         self.used += 1
-        if self.used > self.steps:
+        if self.used > self.limit:
             raise OutOfBudget
         if self.used % 512 == 0 and time.perf_counter() - self.started > self.seconds:
             raise OutOfBudget

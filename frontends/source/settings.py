@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from repairnn.frontends.source.library import COMMON, function, method
 from repairnn.frontends.source.operators import FAILURES
 from repairnn.frontends.source.values import (
-    NONE, Known, Listing, Native, Object, Symbol, Table, Unknown, Value, known,
+    NONE,
+    Known,
+    Listing,
+    Native,
+    Object,
+    Symbol,
+    Table,
+    Unknown,
+    Value,
+    known,
 )  # fmt: skip
 
 if TYPE_CHECKING:

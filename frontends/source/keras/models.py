@@ -48,7 +48,8 @@ class Functional(Value):
     def call(self, machine: Machine, call: Call) -> Value:
         from repairnn.frontends.source.keras.training import note_eager_call
 
-        note_eager_call(machine, self, call)
+        if note_eager_call(machine, self, call) and self.record.outputs:
+            return as_value(self.record.outputs)
         return call_on_tensors(machine, self, call)
 
     def apply(self, machine: Machine, inputs: Sequence[Ref], span: Span | None) -> list[Ref]:

@@ -27,7 +27,8 @@ TOP = ("layers", "models", "engine", "legacy", "_tf_keras", "api", "src")
 #: Old names of layers of today.
 RENAMED = {
     "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Convolution3D": "Conv3D",
-    "Deconvolution2D": "Conv2DTranspose", "Deconvolution3D": "Conv3DTranspose", "Convolution2DTranspose": "Conv2DTranspose", "Deconv2D": "Conv2DTranspose",
+    "Deconvolution2D": "Conv2DTranspose", "Deconvolution3D": "Conv3DTranspose",
+    "Convolution2DTranspose": "Conv2DTranspose", "Deconv2D": "Conv2DTranspose",
     "SeparableConvolution2D": "SeparableConv2D", "SeparableConvolution1D": "SeparableConv1D",
     "AtrousConvolution2D": "Conv2D", "AtrousConvolution1D": "Conv1D", "MaxPool1D": "MaxPooling1D",
     "MaxPool2D": "MaxPooling2D", "MaxPool3D": "MaxPooling3D", "AvgPool1D": "AveragePooling1D",

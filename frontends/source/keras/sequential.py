@@ -36,17 +36,21 @@ class Sequential(Value):
     record: Record
     entries: list[Entry] = field(default_factory=list)
     path: str = "keras.Model"
+    busy: bool = False
 
     def call(self, machine: Machine, call: Call) -> Value:
         from repairnn.frontends.source.keras.training import note_eager_call
 
-        note_eager_call(machine, self, call)
+        if note_eager_call(machine, self, call) and self.record.outputs:
+            return as_value(self.record.outputs)
         return call_on_tensors(machine, self, call)
 
     def apply(self, machine: Machine, inputs: Sequence[Ref], span: Span | None) -> list[Ref]:
         """Apply all layers to other tensors; the model becomes a part of what surrounds it."""
         from repairnn.frontends.source.keras.models import is_data, replay
 
+        if self.busy:
+            return machine.graph.opaque(inputs, "keras", spelling="Sequential", why="a model inside itself")
         self.materialise(machine)
         if self.record.inputs:
             if not is_data(machine, inputs):
@@ -54,9 +58,11 @@ class Sequential(Value):
             return replay(machine, self.record, inputs)
         self.record.nested = True
         refs = list(inputs)
+        self.busy = True
         for entry in self.entries:
             refs = apply_inner(machine, entry.value, refs, entry.span) or refs
             entry.refs = refs
+        self.busy = False
         self.record.inputs, self.record.outputs = list(inputs), refs
         return refs
 
@@ -68,7 +74,16 @@ class Sequential(Value):
         return None
 
     def materialise(self, machine: Machine) -> None:
-        """Make nodes of all layers added so far, if the input is known."""
+        """Make nodes of all layers added so far, if the input is known. A model inside itself stays as it is."""
+        if self.busy:
+            return
+        self.busy = True
+        try:
+            self._materialise(machine)
+        finally:
+            self.busy = False
+
+    def _materialise(self, machine: Machine) -> None:
         if not self.record.inputs and not self._begin(machine):
             return
         refs = list(self.record.inputs)
