@@ -15,6 +15,7 @@ from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PLAIN_FUNCT
 from repairnn.frontends.source.torch.values import Tensor
 from repairnn.frontends.source.values import NONE, Array, Known, Listing, Unknown, Value
 from repairnn.semantics.declaration import Declaration
+from repairnn.semantics.ir import DimOf, Ref
 from repairnn.semantics.spelling import Spelling
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ def call_declared(
     if unread or call.open:
         why = f"{shown} with {', '.join(unread) or 'arguments'} that the text does not decide"
         return opaque(machine, tensors, spelling=spelling.name, name=shown, site=site, why=why)[0]
+    if declaration.kind == "reshape":
+        args = keeping_batch(machine, args, tensors[0])
     outputs = draw(machine, declaration.kind, args, tensors, spelling=spelling.name, name=shown, site=site)
     if len(outputs) == 1 and not _always_many(declaration.kind):
         outputs[0].dtype = (
@@ -170,6 +173,44 @@ def call_declared(
         )
         return outputs[0]
     return Listing(list(outputs), "tuple")
+
+
+def keeping_batch(machine: Machine, args: dict[str, Any], tensor: Tensor) -> dict[str, Any]:
+    """``x.view(x.size(0), -1)`` where the batch is not known: the target without the batch axis says more."""
+    target = args.get("target_shape")
+    shape = tensor.shape(machine)
+    if not isinstance(target, tuple) or len(target) < 2 or not shape or shape[0] is not None:
+        return args
+    first = target[0]
+    if not isinstance(first, DimOf) or first.axis != 0 or not _same_batch(machine, first.ref, tensor.ref):
+        return args
+    return {**args, "target_shape": target[1:], "batch_included": False}
+
+
+#: Kinds that keep the first axis of their first input as it is.
+KEEPING = frozenset({
+    "conv", "conv_transpose", "pool", "adaptive_pool", "batch_norm", "group_norm", "instance_norm", "layer_norm", "activation",
+    "dropout", "dense", "embedding", "identity", "softmax", "interpolate", "pad", "prelu", "pixel_shuffle", "unary",
+    "embedded_attention", "global_pool",
+})  # fmt: skip
+
+
+def _same_batch(machine: Machine, one: Ref, other: Ref) -> bool:
+    """Whether two tensors surely have the same first axis: each comes from the same tensor through what keeps it."""
+    return _origin(machine, one) == _origin(machine, other)
+
+
+def _origin(machine: Machine, ref: Ref) -> Ref:
+    for _ in range(2000):
+        node = machine.graph.nodes.get(ref.node)
+        if node is None or not node.inputs or ref.output:
+            return ref
+        flat = node.kind == "flatten" and node.args.get("start_axis", 1) == 1
+        whole = node.kind == "reshape" and node.args.get("batch_included") is False
+        if node.kind not in KEEPING and not flat and not whole:
+            return ref
+        ref = node.inputs[0]
+    return ref
 
 
 def _always_many(kind: str) -> bool:

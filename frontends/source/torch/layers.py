@@ -61,6 +61,8 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
         return layer
     positional = [a for a in call.positional if not is_module(a.value)] if name in STACKS else call.positional
     args, given, places, unread = drawing.read_arguments(*found, positional, call.keywords)
+    if name == "Linear":  # PyTorch makes an empty layer, with a warning
+        args = {key: None if value == 0 and key in ("units", "in_features") else value for key, value in args.items()}
     if call.open:
         unread = (*unread, "more arguments")
     return Layer(name, identity, args, given, places, unread, span=call.span)

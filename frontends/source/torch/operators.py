@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.graph import Site
-from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque
+from repairnn.frontends.source.torch.drawing import as_tensor, data, draw, known_as, opaque
 from repairnn.frontends.source.torch.values import Tensor
 from repairnn.frontends.source.values import Array, Known, Listing, Unknown, Value
 from repairnn.semantics.ir import Span
@@ -85,4 +85,6 @@ def joined(machine: Machine, one: Tensor, other: Value) -> Value | None:
     ):
         return other
     why = "which way a condition on the data goes is not known"
+    if None in shapes:
+        return data(machine, None, name="either", span=machine.here, key=(one.ref, other.ref))
     return opaque(machine, [one, other], spelling="either", name="either", site=Site(machine.here), why=why)[0]

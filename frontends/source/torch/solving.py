@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
 SIDES = (28, 32, 224, 64, 96, 128, 227, 256, 299, 48, 84, 112, 160, 512)
+ABOUT_AXES = ("rank", "axis", "axes", "index")
 LENGTHS = (784, 1024, 3072, 100, 128, 1000, 16000)
 BATCH = 2
 Shapes = dict[str, Shape | None]
@@ -30,9 +31,10 @@ Shapes = dict[str, Shape | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one trial: how many faults, how many operations not understood, how many nodes."""
+    """What came of one trial: how many faults, how many of them about axes, operations not understood, nodes."""
 
     faults: int
+    axes: int
     unread: int
     nodes: int
     stopped: bool
@@ -69,7 +71,7 @@ def settled(
     sure = all(hints.get(name, Hints()).decisive for name in known if known[name] is None)
     for shapes in choices:
         found = _tried(machine, module, filled, shapes)
-        if _better(found, outcome, best is start and (sure or not found.faults)):
+        if _better(found, outcome, best is start and (sure and not found.axes or not found.faults)):
             best, outcome = shapes, found
         if found.faults == 0 and found.unread == 0 and not found.stopped and any(shapes.values()):
             break
@@ -126,16 +128,17 @@ def _tried(
             stopped = True
         new = [graph.nodes[identifier] for identifier in list(graph.nodes)[count:]]
         faults = sum(faulty(machine, node) for node in new)
+        axes = sum(faulty(machine, node, ABOUT_AXES) for node in new) if faults else 0
         if hints is not None:
             _collect(new, hints)
-        return Outcome(faults, len(graph.unread) - unread, len(new), stopped)
+        return Outcome(faults, axes, len(graph.unread) - unread, len(new), stopped)
 
 
-def faulty(machine: Machine, node: Node) -> int:
-    """How many faults a node of the graph has."""
+def faulty(machine: Machine, node: Node, words: tuple[str, ...] = ("",)) -> int:
+    """How many faults a node of the graph has, of rules whose id has one of the words."""
     inputs = [machine.graph.shape(ref) for ref in node.inputs]
     found = evaluate(node, inputs, "torch", dim_reader(machine.graph.shapes)).faults
-    return sum(fault.rule.severity == "fault" for fault in found)
+    return sum(f.rule.severity == "fault" and any(word in f.rule.id for word in words) for f in found)
 
 
 def _collect(nodes: Sequence[Node], hints: dict[str, Hints]) -> None:
@@ -172,14 +175,21 @@ def _wanted(node: Node) -> list[Shape]:
             return [(None, None, *(None,) * rank)]
         case "dense":
             features = args.get("in_features")
-            return [(None, features), (None, None, features), *_images(features), (None, None, None, features)]
+            return [
+                (None, features),
+                (None, None, features),
+                *_images(features),
+                (None, None, None, features),
+                (None,) * 4 + (features,),
+            ]
         case "recurrent":
             return [(None, None, args.get("input_size"))]
         case "embedding":
             return [(None, None), (None,)]
         case "layer_norm" | "multi_head_attention" | "transformer_encoder_layer":
             width = args.get("normalized_shape", args.get("embed_dim", args.get("d_model")))
-            return [(None, None, width if isinstance(width, int) else None)]
+            width = width if isinstance(width, int) else None
+            return [(None, None, width), (None, width), (None, None, None, width)]
     return []
 
 
