@@ -139,7 +139,7 @@ def _reduced(c: Context, shape: Shape, a: Args) -> Shape | None:
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
-ALONG = ("cumsum", "cumprod", "sort", "argsort", "flip", "roll", "softmax", "log_softmax", "normalize")
+ALONG = ("cumsum", "cumprod", "logcumsumexp", "sort", "argsort", "flip", "roll", "softmax", "log_softmax", "normalize")
 
 
 def _along(name: str, default: Any, *parameters: str) -> Spelling:
@@ -217,6 +217,8 @@ class Along(Declaration):
                 return np.log(softmax(x[0], a.axis))
             case "normalize":
                 return x[0] / np.sqrt(np.maximum(np.sum(x[0] ** 2, axis=a.axis, keepdims=True), 1e-12))
+            case "logcumsumexp":
+                return np.logaddexp.accumulate(x[0], axis=a.axis) if x[0].ndim else x[0]
             case "roll":
                 return np.roll(x[0], a.shift, a.axis)
             case name:

@@ -19,6 +19,7 @@ def _reduction(
 EXPAND_DIMS = both("unsqueeze", "dim", renames=DIM, aliases=("unsqueeze_",))
 SQUEEZE = both("squeeze", "dim", renames=DIM, aliases=("squeeze_",))
 TRANSPOSE = (
+    spell("method", "T", tensors="input"),
     spell("function", "permute", "dims", tensors="input", renames={"dims": "axes"}),
     spell("method", "permute", "*dims", tensors="input", renames={"dims": "axes"}),
 )
@@ -72,6 +73,7 @@ REDUCE = (
 ALONG = (
     *both("cumsum", "dim", renames=DIM, fixed={"function": "cumsum"}),
     *both("cumprod", "dim", renames=DIM, fixed={"function": "cumprod"}),
+    *both("logcumsumexp", "dim", renames=DIM, fixed={"function": "logcumsumexp"}),
     *both("argsort", "dim descending stable", renames=DIM, fixed={"function": "argsort"}, defaults={"axis": -1},
           ignored="descending stable"),
     spell("function", "flip", "dims", tensors="input", renames={"dims": "axis"}, fixed={"function": "flip"}),

@@ -38,6 +38,13 @@ for _name in ("scatter", "scatter_add", "gather", "index_select"):
         )
     )
 
+for _name in ("new_zeros", "new_ones", "new_empty"):
+    CALLS["method", _name] = lambda module, named, args, name=_name: lambda x: getattr(torch.zeros(1), name)(args.shape)
+CALLS["method", "new_full"] = lambda module, named, args: lambda x: torch.zeros(1).new_full(args.shape, 0.5)
+CALLS["function", "full"] = lambda module, named, args: lambda x: torch.full(args.shape, 0.5)
+CALLS["function", "randint"] = lambda module, named, args: lambda x: torch.randint(0, 2, args.shape)
+CALLS["function", "normal"] = lambda module, named, args: lambda x: torch.normal(0.0, 1.0, args.shape)
+CALLS["function", "linspace"] = lambda module, named, args: lambda x: torch.linspace(0, 1, args.length)
 for _name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d", "dropout3d"):
     CALLS["function", _name] = lambda module, named, args, name=_name: (
         lambda x: getattr(torch.nn.functional, name)(x[0], args.rate, training=False)
@@ -137,6 +144,8 @@ def tensor(
         return torch.randint(0, 8, shape, generator=generator)
     if kind == "merge" and (args.op, index) in (("where", 0), ("where_method", 1), ("masked_fill", 1)):
         return torch.randint(0, 2, shape, generator=generator).bool()
+    if (kind, index) == ("open_size", 1):
+        return torch.ones(shape, dtype=torch.bool)
     if (kind, index) == ("embedding_function", 0):
         return torch.zeros(shape, dtype=torch.long)
     if kind == "ctc_loss" and index > 1:
