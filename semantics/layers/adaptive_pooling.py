@@ -11,6 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything, Choice, Ints
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.spatial import Layout, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -27,7 +28,7 @@ ADAPTIVE_WINDOW = Rule(
     "Keras cannot pool an axis into a single window",
     "{size} along axis {axis} of {input}, to become {output}",
     "windows that fit with one cell to spare: sizes above 1 on both sides (global pooling makes a single window)",
-    "Keras on TensorFlow computes each adaptive pooling with two windows, the second one cell longer than the first; "
+    "Keras on TensorFlow computes each adaptive pooling with two windows, the second a cell longer than the first; "
     "where the axis is to become 1, or is 1, the longer one does not fit, and the computation fails when the model runs.",
 )
 
@@ -38,7 +39,7 @@ def _fixed(rank: int, function: str) -> dict[str, Any]:
 
 @layer
 class AdaptivePool(Declaration):
-    """Pooling into ``output_size`` windows an axis, of which window ``i`` of ``n`` covers ``[i*s/n, (i+1)*s/n)`` widened.
+    """Pooling of each axis into ``output_size`` windows, of which number ``i`` covers ``i s/n .. (i + 1) s/n``.
 
     Sources: Keras ``AdaptiveAveragePooling2D`` and its likes; PyTorch ``torch.nn.AdaptiveAvgPool2d`` and its likes.
     """
@@ -53,6 +54,7 @@ class AdaptivePool(Declaration):
     )
     rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW)
     spellings = (
+        *torch_layer_names.ADAPTIVE_POOL,
         *(
             Spelling("keras", f"Adaptive{name}Pooling{rank}D", ("output_size", "data_format"),
                      fixed=_fixed(rank, function))

@@ -64,8 +64,12 @@ def sweep(
     *,
     seed: int = 0,
     end: float | None = None,
+    shrink: bool = True,
 ) -> Tally:
-    """Compare on the samples with these numbers; stops at the time ``end`` (``time.monotonic``)."""
+    """Compare on the samples with these numbers; stops at the time ``end`` (``time.monotonic``).
+
+    With ``shrink``, disagreements are made small before they are kept.
+    """
     run = runner(spelling.framework).run
     tally = Tally()
     for number in numbers:
@@ -75,7 +79,7 @@ def sweep(
         configuration = draw(declaration, spelling, rng)
         found = compare(configuration, run, number)
         known = found is not None and accepted(found) is not None
-        if found is not None and not known:
+        if found is not None and not known and shrink:
             found = minimised(found, run, number)
             known = accepted(found) is not None
         new = (found,) if found is not None and not known else ()
