@@ -38,6 +38,7 @@ class Graph:
 
     def __init__(self, strict: bool = False) -> None:
         self.nodes: dict[str, Node] = {}
+        self.frameworks: dict[str, str] = {}
         self.shapes: dict[str, Outputs] = {}
         self.sites: dict[str, Site] = {}
         self.notes: list[tuple[str, Span | None]] = []
@@ -63,7 +64,7 @@ class Graph:
         if outputs is not None and len(shapes) < outputs:
             shapes = (*shapes, *(None,) * (outputs - len(shapes)))
         self.nodes[identifier], self.shapes[identifier] = node, shapes
-        self.sites[identifier] = site or Site()
+        self.sites[identifier], self.frameworks[identifier] = site or Site(), framework
         if unread:
             self.unread[identifier] = unread
         return [Ref(identifier, index) for index in range(len(shapes))]

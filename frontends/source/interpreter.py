@@ -15,7 +15,7 @@ from repairnn.frontends.source import building
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.classes import Super
 from repairnn.frontends.source.graph import Graph
-from repairnn.frontends.source.library import COMMON, Library
+from repairnn.frontends.source.library import ASSUMED, COMMON, Library
 from repairnn.frontends.source.operators import FAILURES, equal
 from repairnn.frontends.source.reading import Source
 from repairnn.frontends.source.scopes import Budget, Frame, GeneratorFull, OutOfBudget, ProgramEnds, ProgramRaises
@@ -246,6 +246,10 @@ class Machine:
                 return self.library.constant(path) or Symbol(path)
         if name in COMMON:
             return Symbol(COMMON[name])
+        for assume in ASSUMED:
+            value = assume(self, name)
+            if value is not None:
+                return value
         found = building.everybody_means(name, self.roots)
         return Symbol(found) if found else Unknown(f"{name}, which is not defined here", span=span)
 

@@ -48,6 +48,10 @@ BASES: dict[str, Base] = {}
 ITEMS: dict[Key, Callable[[Machine, Any, Value], Value]] = {}
 ELEMENTS: dict[Key, Callable[[Machine, Any], list[Value] | None]] = {}
 OPERATORS: dict[Key, Callable[[Machine, Any, str, Value, bool], Value | None]] = {}
+#: Values for names that nothing defines, judged by how the program uses them.
+ASSUMED: list[Callable[[Machine, str], Value | None]] = []
+#: Called when the program has been followed to its end.
+FINISHED: list[Callable[[Machine], None]] = []
 #: What a name that nobody defines means to everybody: ``np`` is numpy.
 COMMON: dict[str, str] = {}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from repairnn.frontends.source.graph import Graph, Site
 from repairnn.frontends.source.interpreter import Machine
+from repairnn.frontends.source.library import FINISHED
 from repairnn.frontends.source.models import Record
 from repairnn.frontends.source.reading import Source
 from repairnn.semantics.checker import dim_reader
@@ -42,6 +43,8 @@ def networks_of(machine: Machine) -> list[Network]:
     for record in list(machine.records):
         if record.prepare is not None:
             machine.guarded(lambda record=record: record.prepare(machine), f"model {record.name}", record.span)  # type: ignore[misc]
+    for finish in FINISHED:
+        finish(machine)
     cut = [(record, _reached(machine, record)) for record in machine.records]
     kept = []
     for index, (record, ids) in enumerate(cut):

@@ -16,7 +16,7 @@ from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.keras.arguments import full_shape
 from repairnn.frontends.source.keras.layers import add_input, layer_name, tensors_of
 from repairnn.frontends.source.keras.models import Functional
-from repairnn.frontends.source.library import family
+from repairnn.frontends.source.library import COMMON, family
 from repairnn.frontends.source.models import Record, Tensor
 from repairnn.frontends.source.values import Known, Object, Symbol, Unknown, Value
 from repairnn.semantics.ir import Dim, Shape
@@ -53,6 +53,9 @@ BACKBONES = {
     "ConvNeXtSmall": Backbone(768, "floor"), "ConvNeXtBase": Backbone(1024, "floor"),
     "ConvNeXtLarge": Backbone(1536, "floor"), "ConvNeXtXLarge": Backbone(2048, "floor"),
 }  # fmt: skip
+
+
+COMMON.update({name: f"keras.applications.{name}" for name in BACKBONES})
 
 
 def reduced(size: Dim, rounding: str) -> Dim:

@@ -90,7 +90,11 @@ def call_on_tensors(machine: Machine, layer: Any, call: Call) -> Value:
     values += [call.keywords[name].value for name in FURTHER[:1] if name in call.keywords]
     values += [call.keywords[name].value for name in ("key", "value", "query") if name in call.keywords]
     refs = [ref for value in values if value is not None for ref in tensors_of(machine, value)]
-    if (not refs or call.positional[:1] == ()) and not refs:
+    if not refs and isinstance(values[0], Unknown):
+        from repairnn.frontends.source.keras.snippets import tensor_from_outside
+
+        refs = [tensor_from_outside(machine, values[0], call.span)]
+    if not refs:
         return Unknown(f"what {layer.describe()} returns")
     return as_value(layer.apply(machine, refs, call.span))
 
