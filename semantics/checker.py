@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from repairnn.semantics.arithmetic import Truth
@@ -151,40 +152,54 @@ def _arguments(
     cached = node.cache.get("arguments")
     if cached is not None:
         return cached
-    found = _spelling_defaults(node, framework)
     symbolic = any(is_symbolic(value) for value in node.args.values())
     given = {k: resolve(v, dim_of) for k, v in node.args.items()} if symbolic else node.args
-    args = bind_arguments(declaration, given, found)
-    faults = tuple(_domain_faults(node, declaration, given, args))
+    try:
+        key = frozenset((name, type(value), value) for name, value in given.items())
+        args, broken = _bound_once(declaration, node.spelling, framework, key)
+    except TypeError:  # a list among the values
+        args, broken = _bound(declaration, node.spelling, framework, given)
+    faults = tuple(Fault(rule, node.id, (), (NeedArgument(a),), (a,), values) for rule, a, values in broken)
     if not symbolic:
         node.cache["arguments"] = (args, faults)
     return args, faults
 
 
-def _spelling_defaults(node: Node, framework: str) -> Mapping[str, Any]:
-    for form in ("layer", "function", "method"):
-        found = spelled(framework, node.spelling, form)
-        if found is not None and found[0].kind == node.kind:
-            return {**found[1].defaults, **found[1].fixed}
-    return {}
+Broken: TypeAlias = tuple[tuple[Rule, str, Mapping[str, Any]], ...]
 
 
-def _domain_faults(node: Node, declaration: type[Declaration], given: Mapping[str, Any], args: Args) -> list[Fault]:
-    faults = []
+@lru_cache(maxsize=50_000)
+def _bound_once(
+    declaration: type[Declaration], spelling: str, framework: str, given: frozenset[tuple[str, type, Any]]
+) -> tuple[Args, Broken]:
+    return _bound(declaration, spelling, framework, {name: value for name, _, value in given})
+
+
+def _bound(
+    declaration: type[Declaration], spelling: str, framework: str, given: Mapping[str, Any]
+) -> tuple[Args, Broken]:
+    """All arguments, and those outside their domain: (rule, argument, values for its sentences)."""
+    args = bind_arguments(declaration, given, _spelling_defaults(declaration, spelling, framework))
+    broken: list[tuple[Rule, str, Mapping[str, Any]]] = []
     everything = vars(args)
     for argument in declaration.arguments:
-        value = everything[argument.name]
-        if argument.name not in given:
+        name, value = argument.name, everything[argument.name]
+        if name not in given:
             if argument.required and value is None:
-                domain = argument.domain.describe(everything)
-                values = {"argument": argument.name, "domain": domain}
-                faults.append(
-                    Fault(ARGUMENT_MISSING, node.id, (), (NeedArgument(argument.name),), (argument.name,), values)
-                )
+                values = {"argument": name, "domain": argument.domain.describe(everything)}
+                broken.append((ARGUMENT_MISSING, name, values))
         elif not argument.domain.accepts(value, everything):
-            values = {"argument": argument.name, "value": repr(value), "domain": argument.domain.describe(everything)}
-            faults.append(Fault(ARGUMENT_DOMAIN, node.id, (), (NeedArgument(argument.name),), (argument.name,), values))
-    return faults
+            values = {"argument": name, "value": repr(value), "domain": argument.domain.describe(everything)}
+            broken.append((ARGUMENT_DOMAIN, name, values))
+    return args, tuple(broken)
+
+
+def _spelling_defaults(declaration: type[Declaration], spelling: str, framework: str) -> Mapping[str, Any]:
+    for form in ("layer", "function", "method"):
+        found = spelled(framework, spelling, form)
+        if found is not None and found[0] is declaration:
+            return {**found[1].defaults, **found[1].fixed}
+    return {}
 
 
 def _check_weights(
