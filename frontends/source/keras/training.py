@@ -284,9 +284,9 @@ def loss_arguments(loss: Value) -> dict[str, Any] | None:
 
 
 def note_eager_call(machine: Machine, model: Value, call: Call) -> bool:
-    """``model(array)``: a feed like ``predict``. True when the call was one."""
+    """``model(array)``: a feed like ``predict``. True when the call was one, on something not known too."""
     argument = call.argument(0, "inputs", "x")
-    if argument is None or not isinstance(argument.value, Array):
+    if argument is None or not isinstance(argument.value, (Array, Unknown)):
         return False
     _use(machine, model, argument, None, call)
     return True
