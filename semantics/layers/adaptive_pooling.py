@@ -29,7 +29,7 @@ ADAPTIVE_WINDOW = Rule(
     "{size} along axis {axis} of {input}, to become {output}",
     "windows that fit with one cell to spare: sizes above 1 on both sides (global pooling makes a single window)",
     "Keras on TensorFlow computes each adaptive pooling with two windows, the second a cell longer than the first; "
-    "where the axis is to become 1, or is 1, the longer one does not fit, and the computation fails when the model runs.",
+    "where the axis is to become 1, or is 1, the longer one does not fit, and the model fails when it runs.",
 )
 
 
@@ -97,6 +97,8 @@ class AdaptivePool(Declaration):
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        if a.return_indices:
+            raise NotImplementedError("the reference does not say where the maxima are")
         from repairnn.semantics import numeric_spatial as ns
 
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from repairnn.semantics import arithmetic as ar
@@ -87,7 +89,7 @@ class Pool(Declaration):
     kind = "pool"
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
-        Argument("function", Choice(("max", "average")), "max", "meaning"),
+        Argument("function", Choice(("max", "average", "power")), "max", "meaning"),
         Argument("pool_size", Ints("rank"), REQUIRED, "free"),
         Argument("strides", Maybe(Ints("rank")), None, "free", "the pool size where not given"),
         Argument("padding", Padding(exact=True), "valid", "free", "valid, same, or cells on both sides (PyTorch)"),
@@ -96,6 +98,7 @@ class Pool(Declaration):
         Argument("ceil_mode", Bool(), False, "free", "round the output size up (PyTorch)"),
         Argument("count_include_pad", Bool(), True, "meaning", "the mean counts padded cells (PyTorch)"),
         Argument("divisor_override", Maybe(Int(1), 0.0), None, "meaning", "divide by this number (PyTorch)"),
+        Argument("norm_type", Anything((2.0,)), 2.0, "meaning", "exponent of a power average (PyTorch)"),
         Argument("return_indices", Anything((False,)), False, "meaning", "also return where the maxima are (PyTorch)"),
     )
     rules = (POOL_RANK, POOL_WINDOW, POOL_PADDING, POOL_PADDING_SIZE)
@@ -143,8 +146,15 @@ class Pool(Declaration):
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
         from repairnn.semantics import numeric_spatial as ns
 
+        if a.function == "power":
+            cells = math.prod(spread(a.pool_size, a.rank))
+            powers = SimpleNamespace(**{**vars(a), "function": "average"})
+            mean = Pool.compute([x[0] ** a.norm_type], w, powers)
+            return (np.sign(mean) * np.maximum(np.abs(mean), 0) * cells) ** (1 / a.norm_type)
         if a.return_indices:
             raise NotImplementedError("the reference does not say where the maxima are")
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
@@ -228,7 +238,7 @@ def _sizes(c: Context, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
         size, span = layout.shape[axis], (window - 1) * rate + 1
         result = _output_size(size, span, stride, cells, a.ceil_mode)
         # PyTorch's mean over volumes wants the window to fit into the input without its padding.
-        whole = a.rank == 3 and a.function == "average" and c.framework == "torch"
+        whole = a.rank == 3 and a.function in ("average", "power") and c.framework == "torch"
         if not c.holds(ar.at_least(result, 1)) or (whole and not c.holds(ar.at_least(size, span))):
             needed = span - (0 if isinstance(cells, str) or whole else sum(cells))
             needs = _needs(layout, a, axis, needed, windows)

@@ -37,6 +37,9 @@ BATCH_NORM = (
               renames=NORM, fixed={"axis": 1, "ranks": ranks}, defaults={"epsilon": 1e-5}, ignored="momentum bias")
         for rank, ranks in ((1, (2, 3)), (2, (4,)), (3, (5,)))
     ),
+    spell("function", "batch_norm", "running_mean running_var weight bias training momentum eps", tensors="input",
+          renames=NORM, fixed={"axis": 1, "scale": False, "center": False, "statistics": False},
+          defaults={"epsilon": 1e-5}, ignored="running_mean running_var weight bias training momentum"),
     spell("layer", "SyncBatchNorm", "num_features eps momentum affine track_running_stats process_group",
           keywords="bias", renames=NORM, fixed={"axis": 1}, defaults={"epsilon": 1e-5},
           ignored="momentum process_group bias"),
@@ -76,6 +79,13 @@ POOL = (
     *_pools("max_pool{}d_with_indices", "kernel_size stride padding dilation ceil_mode", keywords="return_indices",
             renames=WINDOW, defaults={"padding": 0}, fixed={"function": "max", "return_indices": True},
             ignored="return_indices"),
+    *_pools("lp_pool{}d", "norm_type kernel_size stride ceil_mode", renames=WINDOW, defaults={"padding": 0},
+            fixed={"function": "power"}),
+    *(
+        spell("layer", f"LPPool{rank}d", "norm_type kernel_size stride ceil_mode", renames=WINDOW,
+              defaults={"padding": 0}, fixed={"rank": rank, "function": "power", **FIRST})
+        for rank in RANKS
+    ),
     *_pools("avg_pool{}d", "kernel_size stride padding ceil_mode count_include_pad divisor_override", renames=WINDOW,
             defaults={"padding": 0}, fixed={"function": "average"}),
 )  # fmt: skip

@@ -75,7 +75,7 @@ class FractionalPool(Declaration):
     examples = (
         Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 3}, (2, 3, 3, 3), framework="torch"),
         Example(((3, 5, 4),), {"rank": 2, "kernel_size": 2, "output_ratio": 0.5}, (3, 2, 2), framework="torch"),
-        Example(((2, 3, 4, 4, 4),), {"rank": 3, "kernel_size": 2, "output_size": (2, 3, 3)}, (2, 3, 2, 3, 3),
+        Example(((2, 3, 4, 5, 5),), {"rank": 3, "kernel_size": 2, "output_size": (2, 3, 3)}, (2, 3, 2, 3, 3),
                 framework="torch"),
         Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 4}, breaks="fractional-pool-window",
                 framework="torch"),

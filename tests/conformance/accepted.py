@@ -19,6 +19,7 @@ class Difference:
     aspect: str
     matches: Callable[[Disagreement], bool]
     reason: str
+    framework: str = "keras"
 
 
 def _looks_like_bias(disagreement: Disagreement) -> bool:
@@ -58,8 +59,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("einsum_dense",),
         "verdict",
         lambda disagreement: disagreement.ours.startswith(("einsum-dense-output-shape", "einsum-dense-rank")),
-        "Keras takes an output shape with more sizes than its equation has letters, and inputs with more axes, and then "
-        "states another shape than it returns.",
+        "Keras takes an output shape with more sizes than its equation has letters, and inputs with more axes, and "
+        "then states another shape than it returns.",
     ),
     Difference(
         ("adaptive_pool",),
@@ -73,8 +74,12 @@ DIFFERENCES: tuple[Difference, ...] = (
 
 def accepted(disagreement: Disagreement) -> Difference | None:
     """The known difference that explains a disagreement, or ``None``."""
+    from tests.conformance.accepted_torch import TORCH_DIFFERENCES
+
     kind = disagreement.configuration.declaration.kind
-    for difference in DIFFERENCES:
-        if kind in difference.kinds and disagreement.aspect == difference.aspect and difference.matches(disagreement):
+    framework = disagreement.configuration.spelling.framework
+    for difference in (*DIFFERENCES, *TORCH_DIFFERENCES):
+        here = difference.framework == framework and (kind in difference.kinds or difference.kinds == ("*",))
+        if here and disagreement.aspect == difference.aspect and difference.matches(disagreement):
             return difference
     return None

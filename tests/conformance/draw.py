@@ -97,7 +97,11 @@ def _value(argument: Any, example: Example, everything: Mapping[str, Any], input
 
 
 def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Shape]:
-    """The example's shapes with other sizes; as many spatial axes as the spelling has."""
+    """The example's shapes with other sizes; as many spatial axes as the spelling has.
+
+    Only Keras states shapes with open sizes besides the batch; elsewhere all are drawn.
+    """
+    open_ = spelling.framework == "keras"
     extra = 0
     rank = spelling.fixed.get("rank")
     if rank is not None and isinstance(example.args.get("rank"), int):
@@ -115,7 +119,7 @@ def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Sh
             if axis == 0 and size is None:
                 continue
             if size is None:
-                shape[axis] = None if rng.random() < 0.3 else rng.randint(1, 8)
+                shape[axis] = None if open_ and rng.random() < 0.3 else rng.randint(1, 8)
             elif size not in (0, 1) or rng.random() < 0.3:
                 shape[axis] = sizes.setdefault(size, rng.randint(1, 5 if small else 9))
         shapes.append(tuple(shape))
@@ -132,15 +136,15 @@ def _one_step_off(configuration: Configuration, rng: random.Random) -> Configura
         everything = {**configuration.spelling.fixed, **args}
         outside = list(argument.domain.outside(everything))
         args[name] = rng.choice(outside) if outside and rng.random() < 0.6 else argument.domain.sample(rng, everything)
-    elif choice < 0.4 and configuration.declaration.inputs[1] != 1:
+    elif choice < 0.4 and inputs and configuration.declaration.inputs[1] != 1:
         inputs = inputs[:-1] if len(inputs) > 1 and rng.random() < 0.5 else [*inputs, inputs[-1]]
     elif inputs:
         index = rng.randrange(len(inputs))
-        inputs[index] = _other_shape(inputs[index], rng)
+        inputs[index] = _other_shape(inputs[index], rng, configuration.spelling.framework == "keras")
     return Configuration(configuration.declaration, configuration.spelling, args, tuple(inputs))
 
 
-def _other_shape(shape: Shape, rng: random.Random) -> Shape:
+def _other_shape(shape: Shape, rng: random.Random, open_: bool) -> Shape:
     axes = range(1, len(shape))
     choice = rng.random()
     if not axes or choice < 0.15:
@@ -149,7 +153,7 @@ def _other_shape(shape: Shape, rng: random.Random) -> Shape:
     size = shape[axis]
     if choice < 0.3:
         return (*shape[:axis], *shape[axis + 1 :])
-    if choice < 0.4:
+    if open_ and choice < 0.4:
         return (*shape[:axis], None, *shape[axis + 1 :])
     step = rng.choice((-1, 1, 1, -size + 1 if size else 1)) if size else rng.randint(1, 4)
     return (*shape[:axis], max(1, (size or 0) + step), *shape[axis + 1 :])
