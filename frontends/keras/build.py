@@ -202,7 +202,9 @@ def _default(declaration: Any, argument: str) -> Any:
 
 
 def _dtype(node: Node, network: Network) -> str:
-    """Whole numbers where the first thing that happens is an embedding."""
+    """What the input says, or whole numbers where the first thing that happens is an embedding."""
+    if "dtype" in node.args:
+        return "int32" if str(node.args["dtype"]).startswith("int") else "float32"
     readers = [other for other in network if any(ref.node == node.id for ref in other.inputs)]
     return "int32" if readers and all(other.kind == "embedding" for other in readers) else "float32"
 

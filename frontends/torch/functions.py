@@ -13,6 +13,7 @@ from repairnn.semantics.serialise import Other
 from repairnn.semantics.spelling import Spelling
 
 WORDS = {"ellipsis": Ellipsis, "newaxis": None}
+INDEXED = frozenset({"gather", "scatter", "index_select"})
 MERGES: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
@@ -37,6 +38,9 @@ def apply_function(torch: Any, node: Node, tensors: Sequence[Any], args: Mapping
     if function is None:
         raise CannotBuild(f"{spelling.name} is not in this PyTorch")
     keywords, starred = _arguments(spelling, args)
+    if node.kind in INDEXED:  # their further tensors stand between other parameters
+        keywords |= dict(zip(spelling.tensors[1:], tensors[1:], strict=False))
+        tensors = tensors[:1]
     if spelling.form == "method":
         bound = getattr(tensors[0], spelling.name)
         return bound(*tensors[1:], *starred, **keywords) if callable(bound) else bound

@@ -16,7 +16,11 @@ BATCH = 2
 SIZES = (8, 16, 32, 64, 10, 28, 100, 128, 224, 256, 512)
 #: Kinds that compare a prediction (first input) with a target (second input).
 LOSSES = frozenset({"loss", "class_loss", "torch_loss", "margin_loss"})
-PROGRAM = frozenset({"data", "feed", *LOSSES})
+AROUND = frozenset({"feed", *LOSSES})
+PROGRAM = frozenset({"data", *AROUND})
+#: Inputs that are numbers of cells: (kind, which input).
+LOOKUPS = frozenset({("embedding", 0), ("gather", 1), ("index_select", 1), ("scatter", 1), ("take", 1)})
+REARRANGING = frozenset({"reshape", "flatten", "permute", "transpose", "squeeze", "expand_dims", "slice", "identity"})
 BYTES = 4
 
 
@@ -106,22 +110,38 @@ def _model_only(network: Network, report: Report, outputs: tuple[Ref, ...]) -> N
     stack = [ref.node for ref in outputs]
     while stack:
         node = network[stack.pop()]
-        if node.id in kept or node.kind in PROGRAM:
+        if node.id in kept or node.kind in AROUND:
             continue
         kept.add(node.id)
         stack.extend(ref.node for ref in node.inputs)
         stack.extend(ref.node for value in node.args.values() for ref in refs_in(value))
     nodes = [_settled(network[node_id], kept, report) for node_id in network.nodes if node_id in kept]
-    missing = [ref.node for node in nodes for ref in node.inputs if ref.node not in kept]
-    if missing:
-        raise CannotRun(f"the model reads array {network[missing[0]].name or missing[0]} of the program directly")
-    return network.rebuilt(nodes, outputs)
+    model = network.rebuilt(nodes, outputs)
+    return model.updated({node.id: _typed(node, model) for node in model if node.kind == "input"})
+
+
+def _typed(entry: Node, model: Network) -> Node:
+    """An input that says whether it holds whole numbers: those that tables are read with."""
+    kind = "int" if _is_looked_up(entry.id, model, model.consumers()) else "float"
+    return entry.with_(args={**entry.args, "dtype": kind})
+
+
+def _is_looked_up(node_id: str, model: Network, readers: Mapping[str, list[tuple[str, int]]]) -> bool:
+    found = readers[node_id]
+    return bool(found) and all(
+        (model[reader].kind, index) in LOOKUPS
+        or (model[reader].kind in REARRANGING and _is_looked_up(reader, model, readers))
+        for reader, index in found
+    )
 
 
 def _settled(node: Node, kept: set[str], report: Report) -> Node:
-    """An input with its shape in plain numbers; other nodes without references out of the model."""
-    if node.kind == "input":
-        return node.with_(args={"shape": report.shapes[node.id][0]})
+    """An input with its shape in plain numbers; other nodes without references out of the model.
+
+    An array of the program that the model reads without an entry (as PyTorch programs do) is an input too.
+    """
+    if node.kind in ("input", "data"):
+        return node.with_(kind="input", args={"shape": report.shapes[node.id][0]})
     if not any(is_symbolic(value) for value in node.args.values()):
         return node
     outside = dim_reader(report.shapes)
@@ -162,7 +182,9 @@ def _concrete(model: Network, fed: Mapping[str, Shape]) -> Network:
     first = None
     for size in SIZES:
         changed = {
-            node.id: node.with_(args={"shape": _filled(node.args["shape"], fed.get(node.id), size, model.framework)})
+            node.id: node.with_(
+                args={**node.args, "shape": _filled(node.args["shape"], fed.get(node.id), size, model.framework)}
+            )
             for node in model
             if node.kind == "input"
         }

@@ -41,7 +41,11 @@ def run(
 
     shapes = iter(inputs)
     network = network.updated(
-        {node.id: node.with_(args={"shape": tuple(next(shapes))}) for node in network if node.kind == "input"}
+        {
+            node.id: node.with_(args={**node.args, "shape": tuple(next(shapes))})
+            for node in network
+            if node.kind == "input"
+        }
     )
     _forward(torch, network, losses, "meta")
     return _forward(torch, network, losses, device)
@@ -53,7 +57,7 @@ def _forward(torch: Any, network: Network, losses: Sequence[Mapping[str, Any]], 
     with torch.device(device), torch.no_grad():
         module = build(network).eval()
         tensors = [
-            torch.zeros(node.args["shape"], dtype=_dtype(torch, node.id, network))
+            torch.zeros(node.args["shape"], dtype=torch.long if node.args.get("dtype") == "int" else torch.float32)
             for node in network
             if node.kind == "input"
         ]
@@ -72,9 +76,3 @@ def _compute(torch: Any, loss: Mapping[str, Any], prediction: Any) -> None:
     numbers = name in CLASS_LOSSES and len(target) == prediction.dim() - 1
     labels = torch.zeros(target, dtype=torch.long if numbers else prediction.dtype)
     function(prediction.sigmoid() if name == "bce_loss" else prediction, labels)
-
-
-def _dtype(torch: Any, node_id: str, network: Network) -> Any:
-    """Whole numbers where every reader is an embedding."""
-    readers = [other for other in network if any(ref.node == node_id for ref in other.inputs)]
-    return torch.long if readers and all(other.kind == "embedding" for other in readers) else torch.float32
