@@ -13,6 +13,7 @@ from repairnn.semantics.edits import (
     Applicability,
     ChangeArgument,
     ChangeWeight,
+    ChangeWeights,
     Edit,
     InsertLayer,
     RemoveLayer,
@@ -51,7 +52,27 @@ def steps_of(network: Network, state: State, profile: Profile) -> tuple[Step, ..
         for edit in move.edits:
             edit = _from_original(network, edit)
             steps.append(Step(edit, cost, reason(network, edit, move), applicability(move, edit), move.way))
-    return tuple(steps)
+    return tuple(_joined(steps))
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    """All weights of one layer are mended by one edit, where the first of them is."""
+    joined: dict[str, list[Step]] = {}
+    for step in steps:
+        if isinstance(step.edit, ChangeWeight):
+            joined.setdefault(step.edit.node, []).append(step)
+    result: list[Step] = []
+    for step in steps:
+        together = joined.get(step.edit.node, []) if isinstance(step.edit, ChangeWeight) else []
+        if len(together) < 2:
+            result.append(step)
+        elif step is together[0] and isinstance(step.edit, ChangeWeight):
+            changes = tuple(part.edit for part in together if isinstance(part.edit, ChangeWeight))
+            worst = max((part.applicability for part in together), key=("safe", "unsafe", "display-only").index)
+            text = "; ".join(part.reason for part in together)
+            cost = sum(part.cost for part in together)
+            result.append(Step(ChangeWeights(step.edit.node, changes), cost, text, worst, step.way))
+    return result
 
 
 def _from_original(network: Network, edit: Edit) -> Edit:
@@ -101,6 +122,8 @@ def reason(network: Network, edit: Edit, move: Move) -> str:
             return f"{who(second)} before {who(first)}, {_purpose(move.way)}"
         case ChangeWeight(node, weight, how, before, after):
             return f"{who(node)}: {how} {weight} from {before} to {after}, {_purpose(move.way)}"
+        case ChangeWeights(node, changes):
+            return f"{who(node)}: fit {', '.join(change.weight for change in changes)}, {_purpose(move.way)}"
     raise TypeError(f"no edit: {edit!r}")
 
 

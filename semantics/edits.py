@@ -188,7 +188,22 @@ class ChangeWeight:
         return network.updated({node.id: node.with_(weights={**node.weights, self.weight: self.after})})
 
 
-Edit: TypeAlias = ChangeArgument | InsertLayer | ReplaceLayer | RemoveLayer | Rewire | Swap | ChangeWeight
+@dataclass(frozen=True, slots=True)
+class ChangeWeights:
+    """Make several given weights of one layer fit, as one edit."""
+
+    kind: ClassVar[str] = "change_weights"
+    node: str
+    changes: tuple[ChangeWeight, ...]
+
+    def apply(self, network: Network) -> Network:
+        """One change after the other; see :class:`ChangeWeight`."""
+        return apply_all(network, self.changes)
+
+
+Edit: TypeAlias = (
+    ChangeArgument | InsertLayer | ReplaceLayer | RemoveLayer | Rewire | Swap | ChangeWeight | ChangeWeights
+)
 
 
 def apply_all(network: Network, edits: Iterable[Edit]) -> Network:
@@ -244,6 +259,7 @@ __all__ = [
     "Applicability",
     "ChangeArgument",
     "ChangeWeight",
+    "ChangeWeights",
     "Edit",
     "InsertLayer",
     "RemoveLayer",

@@ -11,7 +11,7 @@ from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.exais.parse import literal, nested_shape
 from repairnn.frontends.exais.table import BY_KERAS, TABLE
 from repairnn.semantics.checker import check, shape_of, weights_of
-from repairnn.semantics.edits import ChangeWeight, Edit, apply_all
+from repairnn.semantics.edits import ChangeWeight, ChangeWeights, Edit, apply_all
 from repairnn.semantics.ir import Network, Node, Shape
 
 
@@ -25,7 +25,8 @@ def emit(network: Network, edits: Iterable[Edit]) -> dict[str, Any]:
     repaired = apply_all(network, edits)
     written = {str(layer.get("name", "")): layer for layer in network.origin["layers"]}
     by_node = _by_node(network, written)
-    changed_weights = {(e.node, e.weight): e for e in edits if isinstance(e, ChangeWeight)}
+    single = [part for e in edits for part in (e.changes if isinstance(e, ChangeWeights) else (e,))]
+    changed_weights = {(e.node, e.weight): e for e in single if isinstance(e, ChangeWeight)}
     shapes = check(repaired).shapes
     layers = []
     for node in repaired:

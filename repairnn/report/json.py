@@ -97,6 +97,10 @@ def _edit(applied: AppliedEdit) -> dict[str, Any]:
             node_id, after = edit.first, network[edit.second].name
         case ChangeWeight():
             node_id, argument, before, after = edit.node, edit.weight, edit.before, edit.after
+        case ChangeWeights():
+            node_id, argument = edit.node, ", ".join(change.weight for change in edit.changes)
+            before = {change.weight: change.before for change in edit.changes}
+            after = {change.weight: change.after for change in edit.changes}
     node = network[node_id]
     return {
         "kind": edit.kind,

@@ -8,6 +8,7 @@ from repairnn.results import AppliedEdit, Layer
 from repairnn.semantics.edits import (
     ChangeArgument,
     ChangeWeight,
+    ChangeWeights,
     Edit,
     InsertLayer,
     RemoveLayer,
@@ -76,6 +77,9 @@ def edit_words(edit: Edit, network: Network) -> str:
         case ChangeWeight():
             before, after = show(edit.before), show(edit.after)
             return f"{edit.how} weight {edit.weight} of {called(network[edit.node])} from {before} to {after}"
+        case ChangeWeights():
+            parts = [f"{c.how} {c.weight} from {show(c.before)} to {show(c.after)}" for c in edit.changes]
+            return f"fit the weights of {called(network[edit.node])}: {', '.join(parts)}"
     raise TypeError(f"not an edit: {edit!r}")
 
 

@@ -14,6 +14,7 @@ from repairnn.frontends.source.program import Program
 from repairnn.semantics.edits import (
     ChangeArgument,
     ChangeWeight,
+    ChangeWeights,
     Edit,
     InsertLayer,
     RemoveLayer,
@@ -58,7 +59,7 @@ def _write(shop: Workshop, edit: Edit) -> None:
             swap_layers(shop, edit)
         case Rewire():
             rewire_input(shop, edit)
-        case ChangeWeight():
+        case ChangeWeight() | ChangeWeights():
             raise CannotEmit("the weights are not in the text")
         case InsertLayer():
             pass  # read off the repaired network, where chains of new layers are whole
