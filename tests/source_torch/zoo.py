@@ -1,9 +1,9 @@
-"""Check model files of installed packages: correct code that nobody here wrote must not be flagged, and nothing may crash.
+"""Check model files of installed packages: correct code of others must not be flagged, and nothing may crash.
 
     python -m tests.source_torch.zoo FOLDER [--limit N] [--match TEXT] [--verbose]
 
-Prints one line for each flagged or crashed file, and how much was understood: files with networks, nodes, and nodes that
-are opaque. Not part of the tests: the packages are not installed there.
+Prints one line for each flagged or crashed file, and how much was understood: files with networks, nodes, and nodes
+that are opaque. Not part of the tests: the packages are not installed there.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def visit(path: Path, tally: Tally) -> None:
     except BadInput:
         tally.refused += 1
         return
-    except Exception as problem:  # noqa: BLE001 - the command reports whatever breaks and goes on
+    except Exception as problem:  # the command reports whatever breaks and goes on
         tally.crashed.append(f"{path}: {type(problem).__name__}: {problem}")
         return
     tally.with_networks += bool(program.networks)
@@ -65,7 +65,7 @@ def visit(path: Path, tally: Tally) -> None:
         tally.reasons.update(text for text, _ in network.incomplete)
         try:
             faults = check(network).faults
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # the command reports whatever breaks and goes on
             tally.crashed.append(f"{path} {network.name}: check: {type(problem).__name__}: {problem}")
             continue
         for fault in faults:
@@ -95,7 +95,8 @@ def main() -> None:
         for text, count in tally.reasons.most_common(60):
             print(f"  {count:5}  {text}")
     print(
-        f"{tally.files} files, {tally.refused} not Python, {tally.with_networks} with networks; {tally.networks} networks, "
+        f"{tally.files} files, {tally.refused} not Python, {tally.with_networks} with networks; "
+        f"{tally.networks} networks, "
         f"{tally.complete} read completely; {tally.nodes} operations, {tally.opaque} not known; "
         f"{len(tally.crashed)} crashes, {len(tally.flagged)} faults reported; slowest {tally.slowest:.1f} s"
     )

@@ -189,8 +189,8 @@ def keeping_batch(machine: Machine, args: dict[str, Any], tensor: Tensor) -> dic
 
 #: Kinds that keep the first axis of their first input as it is.
 KEEPING = frozenset({
-    "conv", "conv_transpose", "pool", "adaptive_pool", "batch_norm", "group_norm", "instance_norm", "layer_norm", "activation",
-    "dropout", "dense", "embedding", "identity", "softmax", "interpolate", "pad", "prelu", "pixel_shuffle", "unary",
+    "conv", "conv_transpose", "pool", "adaptive_pool", "batch_norm", "group_norm", "instance_norm", "layer_norm",
+    "activation", "dropout", "dense", "embedding", "identity", "softmax", "interpolate", "pad", "prelu", "pixel_shuffle", "unary",
     "embedded_attention", "global_pool",
 })  # fmt: skip
 

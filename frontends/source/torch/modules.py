@@ -92,6 +92,11 @@ class Modules(Base):
             self.fill(machine, instance, call)
         return NONE
 
+    def attribute_set(self, machine: Machine, instance: Instance, name: str, value: Value) -> None:
+        inner = instance.data.get("torch", {}).get("container")
+        if isinstance(inner, Container) and is_module(value):
+            inner.children[name] = value
+
     def unused(self, machine: Machine, instance: Instance) -> None:
         use_alone(machine, instance)
 

@@ -29,7 +29,7 @@ def finish(machine: Machine) -> None:
     _use_the_rest(machine, memory)
     groups = _groups(machine, memory)
     for identifiers in groups:
-        if not _matters(machine, identifiers):
+        if not _matters(machine, memory, identifiers):
             continue
         machine.records.append(_record(machine, memory, identifiers))
 
@@ -53,10 +53,11 @@ def _use_the_rest(machine: Machine, memory: Trace) -> None:
             machine.note(f"{module.describe()} could not be read ({type(problem).__name__})", module.span)
 
 
-def _matters(machine: Machine, identifiers: list[str]) -> bool:
+def _matters(machine: Machine, memory: Trace, identifiers: list[str]) -> bool:
     """Whether a group is about a network: it has a layer or a loss, or something is wrong with it."""
     nodes = [machine.graph.nodes[identifier] for identifier in identifiers]
-    if any(node.layer or node.kind in KINDS for node in nodes):
+    members = set(identifiers)
+    if any(node.layer or node.kind in KINDS for node in nodes) or any(r.node in members for _, r in memory.results):
         return True
     return any(faulty(machine, node) for node in nodes)
 

@@ -7,6 +7,7 @@ unknown, so that a correct program is never accused for an input that nobody wro
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,10 @@ def settled(
     best, outcome = start, base
     sure = all(hints.get(name, Hints()).decisive for name in known if known[name] is None)
     for shapes in choices:
+        if _long(machine):
+            break
         found = _tried(machine, module, filled, shapes)
-        if _better(found, outcome, best is start and (sure and not found.axes or not found.faults)):
+        if _better(found, outcome, best is start and ((sure and not found.axes) or not found.faults)):
             best, outcome = shapes, found
         if found.faults == 0 and found.unread == 0 and not found.stopped and any(shapes.values()):
             break
@@ -82,12 +85,20 @@ def settled(
     if (found.faults, found.stopped, found.unread) <= (outcome.faults, outcome.stopped, outcome.unread):
         best, outcome = whole, found
     for shapes in _sizes(best, known):
+        if _long(machine):
+            break
         found = _tried(machine, module, filled, shapes)
         if (found.faults, found.stopped) <= (outcome.faults, outcome.stopped) and found.unread <= outcome.unread:
             _assume(machine, module, shapes, known)
             return shapes
     _assume(machine, module, best, known)
     return best
+
+
+def _long(machine: Machine) -> bool:
+    """Whether reading the program has taken so much that nothing more is tried."""
+    budget = machine.budget
+    return budget.used > budget.steps // 2 or time.perf_counter() - budget.started > budget.seconds / 2
 
 
 def _better(found: Outcome, best: Outcome, first: bool) -> bool:
