@@ -114,7 +114,8 @@ def _model_only(network: Network, report: Report, outputs: tuple[Ref, ...]) -> N
             continue
         kept.add(node.id)
         stack.extend(ref.node for ref in node.inputs)
-        stack.extend(ref.node for value in node.args.values() for ref in refs_in(value))
+        read = {ref.node for value in node.args.values() for ref in refs_in(value)}
+        stack.extend(other for other in read if network[other].kind not in PROGRAM)
     nodes = [_settled(network[node_id], kept, report) for node_id in network.nodes if node_id in kept]
     model = network.rebuilt(nodes, outputs)
     return model.updated({node.id: _typed(node, model) for node in model if node.kind == "input"})
