@@ -70,9 +70,7 @@ def _write_arguments(description: dict[str, Any], node: Node, original: Node | N
         if argument in before and before[argument] == value:
             continue
         keys = [key for key, parameter in entry.parameters.items() if parameter == argument] if entry else []
-        key = next((k for k in keys if k in description), keys[0] if keys else None)
-        if key is None:
-            raise CannotEmit(f"the format has no key for {argument} of {node.spelling}")
+        key = next((k for k in keys if k in description), keys[0] if keys else argument)
         description[key] = _text(argument, value)
 
 

@@ -12,7 +12,6 @@ from repairnn.semantics.ir import Network, Node, Ref, Written, topological
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import bind
 
-
 #: An input's shape is that of the tensor given for it.
 FROM_VALUES = Written(fixed=frozenset({"shape"}))
 
@@ -69,6 +68,9 @@ def _layer(name: str, layer: Mapping[str, Any], path: str) -> Node:
         value = literal(layer.get(key))
         if value is not None:
             given[parameter] = _value(parameter, value)
+    for key in (*spelling.parameters, *spelling.keywords):
+        if key in layer and key not in entry.parameters and key not in entry.weights:
+            given[key] = literal(layer[key])  # what the format has no name for is written under Keras' name
     weights = _weights(layer, entry)
     if kind == "depthwiseconv2d" and len(weights.get("kernel", ())) == 4:
         given["depth_multiplier"] = weights["kernel"][-1]

@@ -7,7 +7,16 @@ from typing import Any
 from repairnn.frontends.errors import BadInput
 from repairnn.report.sentences import edit_words, fault_sentence, fix_hint
 from repairnn.results import AppliedEdit, Layer, ModelResult, Validation
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight, ChangeWeights, InsertLayer, RemoveLayer, ReplaceLayer, Rewire, Swap
+from repairnn.semantics.edits import (
+    ChangeArgument,
+    ChangeWeight,
+    ChangeWeights,
+    InsertLayer,
+    RemoveLayer,
+    ReplaceLayer,
+    Rewire,
+    Swap,
+)
 from repairnn.semantics.faults import Fault
 from repairnn.semantics.ir import Network, Shape, Span, is_symbolic
 from repairnn.summary import parameter_name, place_of
