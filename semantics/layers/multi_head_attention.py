@@ -156,9 +156,9 @@ class MultiHeadAttention(Declaration):
         shape = [*(x[0].shape[i] for i in rest), a.num_heads, *(x[0].shape[i] for i in axes)]
         result = np.moveaxis((scores @ value).reshape(*shape, -1), range(len(shape)), [*rest, x[0].ndim - 1, *axes])
         if a.use_gate:
-            gate = np.tensordot(x[0], w["gate_kernel"], 1) + w.get("gate_bias", 0)
+            gate = np.tensordot(x[0], w["gate/kernel"], 1) + w.get("gate/bias", 0)
             result = result / (1 + np.exp(-gate))
-        result = np.tensordot(result, w["attention_output_kernel"], 2) + w.get("attention_output_bias", 0)
+        result = np.tensordot(result, w["attention_output/kernel"], 2) + w.get("attention_output/bias", 0)
         steps = [x[1].shape[i] for i in axes]
         return [result, scores.reshape(*shape, *steps)] if a.return_attention_scores else result
 
@@ -168,14 +168,14 @@ class MultiHeadAttention(Declaration):
 
 
 def _projection(name: str, inside: Shape, out: Shape, use_bias: bool) -> dict[str, Shape]:
-    return {f"{name}_kernel": (*inside, *out), **({f"{name}_bias": out} if use_bias else {})}
+    return {f"{name}/kernel": (*inside, *out), **({f"{name}/bias": out} if use_bias else {})}
 
 
 def _heads(x: Any, w: Mapping[str, Any], name: str, axes: Sequence[int]) -> Any:
     """A projected input as (rest of the axes, heads, cells along the attention axes, features)."""
     import numpy as np
 
-    y = np.tensordot(x, w[f"{name}_kernel"], 1) + w.get(f"{name}_bias", 0)
+    y = np.tensordot(x, w[f"{name}/kernel"], 1) + w.get(f"{name}/bias", 0)
     rest = [i for i in range(x.ndim - 1) if i not in axes]
     y = y.transpose([*rest, x.ndim - 1, *axes, x.ndim])
     return y.reshape(*y.shape[: len(rest) + 1], -1, y.shape[-1])
@@ -315,8 +315,8 @@ class GroupQueryAttention(Declaration):
         scores = softmax(query @ key.swapaxes(-1, -2) / np.sqrt(a.head_dim))
         result = (scores @ value).swapaxes(1, 2)
         if a.use_gate:
-            result = result / (1 + np.exp(-(np.tensordot(x[0], w["gate_kernel"], 1) + w.get("gate_bias", 0))))
-        result = np.tensordot(result, w["attention_output_kernel"], 2) + w.get("attention_output_bias", 0)
+            result = result / (1 + np.exp(-(np.tensordot(x[0], w["gate/kernel"], 1) + w.get("gate/bias", 0))))
+        result = np.tensordot(result, w["attention_output/kernel"], 2) + w.get("attention_output/bias", 0)
         return [result, scores] if a.return_attention_scores else result
 
     @staticmethod

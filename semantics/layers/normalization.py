@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repairnn.semantics import arithmetic as ar
-from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axes, require_axis
+from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, broadcast, require_axes, require_axis
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Float, Int, Maybe
@@ -59,7 +59,7 @@ class BatchNorm(Declaration):
 
     kind = "batch_norm"
     arguments = (
-        Argument("axis", Maybe(Int(None, likely=2)), -1, "order", "the axis of channels"),
+        Argument("axis", Int(None, likely=2), -1, "order", "the axis of channels"),
         Argument("num_features", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
         Argument("ranks", Anything((None,)), None, "order"),
         Argument("epsilon", Float(0.0), 1e-3, "meaning"),
@@ -108,7 +108,9 @@ class BatchNorm(Declaration):
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         size = a.num_features if a.num_features is not None else _size(x[0], a.axis)
         names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (a.num_features is None or a.scale))
-        return dict.fromkeys((*names, *(("moving_mean", "moving_variance") if a.statistics else ())), (size,))
+        kept = ("moving_mean", "moving_variance") if a.statistics else ()
+        renorm = ("moving_stddev", "renorm_mean", "renorm_stddev") if a.renorm else ()
+        return dict.fromkeys((*names, *kept, *renorm), (size,))
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
@@ -235,6 +237,15 @@ def _declared_tail(c: Context, shape: Shape, declared: Shape) -> Shape:
     return shape
 
 
+RMS_SCALE = Rule(
+    "rms-norm-scale",
+    "The scale of a root mean square normalisation does not fit the last axes",
+    "{left} along axis {axis} of {input}, for a scale of {right} made for axis={axes}",
+    "the last axes in axis",
+    "Keras makes the scale for the axes that are named, but multiplies it with the last ones.",
+)
+
+
 @layer
 class RmsNorm(Declaration):
     """Each sample divided by the root of its mean square over ``axis``.
@@ -249,7 +260,7 @@ class RmsNorm(Declaration):
         Argument("epsilon", Maybe(Float(0.0)), 1e-6, "meaning"),
         Argument("scale", Bool(), True, "meaning"),
     )
-    rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE)
+    rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE, RMS_SCALE)
     spellings = (
         *torch_layer_names.RMS_NORM,
         Spelling("keras", "RMSNormalization", ("axis", "epsilon")),
@@ -263,9 +274,16 @@ class RmsNorm(Declaration):
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
         Example(((None, 4),), {"axis": (1, 1)}, breaks="axis-named-twice"),
         Example(((2, 6),), {"normalized_shape": 5}, breaks="norm-shape", framework="torch"),
+        Example(((None, 4, 6),), {"axis": 1}, breaks="rms-norm-scale", expected="6 along axis -1"),
     )
 
-    shapes = LayerNorm.shapes
+    @staticmethod
+    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        shape = LayerNorm.shapes(c, x, a)
+        if shape is None or a.normalized_shape is not None:
+            return shape
+        axes = [axis for axis in as_axes(a.axis) if -len(shape) <= axis < len(shape)]
+        return broadcast(c, RMS_SCALE, [shape, tuple(shape[axis] for axis in axes)], arguments=("axis",), axes=a.axis)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
@@ -281,7 +299,7 @@ class RmsNorm(Declaration):
         axes = as_axes(a.axis) if declared is None else tuple(range(-len(as_axes(declared)), 0))
         epsilon = np.finfo(x[0].dtype).eps if a.epsilon is None else a.epsilon
         y = x[0] / np.sqrt(np.mean(x[0] ** 2, axes, keepdims=True) + epsilon)
-        return y * _along(w["scale"], x[0], axes) if "scale" in w else y
+        return y * w["scale"] if "scale" in w else y
 
 
 GROUP_NORM = Rule(
@@ -303,7 +321,7 @@ class GroupNorm(Declaration):
     kind = "group_norm"
     arguments = (
         Argument("groups", Int(-1), 32, "free"),
-        Argument("axis", Maybe(Int(None, likely=2)), -1, "order"),
+        Argument("axis", Int(None, likely=2), -1, "order"),
         Argument("num_channels", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
         Argument("epsilon", Float(0.0), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),
@@ -339,7 +357,7 @@ class GroupNorm(Declaration):
         if axis is None:
             return shape
         declared = a.num_channels is not None and (a.scale or c.framework == "keras")
-        if declared:
+        if declared or a.num_channels is None:
             _require_features(c, shape, axis, a.num_channels, "num_channels")
         _require_groups(c, a.num_channels if declared else shape[axis], axis, a)
         if not declared and a.num_channels is not None and a.groups > 0 and a.num_channels % a.groups:

@@ -135,7 +135,7 @@ class InstanceNorm(Declaration):
             return shape
         axis = len(shape) - a.rank - 1
         cells = ar.product(shape[axis + 1 :])
-        if not a.statistics and ar.is_concrete(cells) and cells == 1:
+        if not a.statistics and cells is not None and not c.holds(cells != 1):
             c.fault(INSTANCE_ONE, [NeedAtLeast(0, other, 2) for other in range(axis + 1, len(shape))])
         if a.num_features is None and (a.scale or a.statistics) and not c.holds(ar.eq(shape[1], shape[axis])):
             # A lazy layer takes axis 1 for the channels, even where the batch axis is missing.

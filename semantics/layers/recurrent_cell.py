@@ -40,6 +40,15 @@ CELL_STATES = Rule(
 )
 
 
+CELL_UNKNOWN = Rule(
+    "cell-features-unknown",
+    "A recurrent cell needs a known number of features",
+    "{input}, whose last axis is not known",
+    "a last axis with a fixed size",
+    "The kernel has one row for each feature, so their number must be known when the cell is built.",
+)
+
+
 @layer
 class RecurrentCell(Declaration):
     """One step: inputs (batch, features) and the states, outputs the result and then the states.
@@ -63,7 +72,7 @@ class RecurrentCell(Declaration):
             "input_size", Maybe(Int(1)), None, "derived", "features that come in, where the framework asks for it"
         ),
     )
-    rules = (CELL_RANK, CELL_FEATURES, CELL_STATES)
+    rules = (CELL_RANK, CELL_UNKNOWN, CELL_FEATURES, CELL_STATES)
     spellings = (
         *(
             Spelling("keras", f"{NAMES[cell]}Cell", _parameters(cell, False), ("implementation",),
@@ -82,6 +91,7 @@ class RecurrentCell(Declaration):
         Example(((2, 3), (2, 4), (2, 4)), {"cell": "lstm", "units": 4}, [(2, 4)] * 3),
         Example(((2, 3),), {"cell": "lstm", "units": 4, "input_size": 3}, [(2, 4)] * 2, framework="torch"),
         Example(((None, 5, 3), (None, 4)), {"cell": "gru", "units": 4}, breaks="cell-rank", expected="3 axes"),
+        Example(((None, None), (None, 4)), {"cell": "gru", "units": 4}, breaks="cell-features-unknown"),
         Example(((2, 4),), {"cell": "gru", "units": 4, "input_size": 3}, breaks="cell-in-features", framework="torch"),
         Example(((None, 3), (None, 5)), {"cell": "gru", "units": 4}, breaks="cell-states", expected="(None, 4)"),
         Example(((None, 3), (None, 4)), {"cell": "lstm", "units": 4}, breaks="cell-states", expected="2 state(s)"),
@@ -94,6 +104,8 @@ class RecurrentCell(Declaration):
         torch = c.framework == "torch"
         if len(shape) != 2 and not (torch and len(shape) == 1):
             c.fault(CELL_RANK, [NeedRank(0, 1 if torch else 2, 2)], received=len(shape))
+        elif shape[-1] is None and not torch:
+            c.fault(CELL_UNKNOWN)
         if a.input_size is not None and shape and not c.holds(ar.eq(shape[-1], a.input_size)):
             needs = [NeedDim(0, -1, a.input_size, "input_size")]
             c.fault(CELL_FEATURES, needs, ("input_size",), received=shape[-1], declared=a.input_size)

@@ -66,10 +66,9 @@ def _run(
 ) -> Ran:
     kind = declaration.kind
     listed = declaration.inputs != (1, 1) and kind not in keras_special.SPREAD_INPUTS
-    call, layer = _callable(spelling, named, listed)
+    call, layer = _callable(kind, spelling, named, listed)
     dtype = keras_special.DTYPES.get(kind)
-    symbolic = call([keras.Input(batch_shape=shape, dtype=dtype) for shape in inputs])
-    shapes = tuple(tuple(part.shape) for part in _flat(symbolic))
+    shapes = _traced(call, inputs) if spelling.name.startswith("tf.") else _stated(call, inputs, dtype)
     weights = _weights(kind, layer, rng) if layer is not None else {}
     if any(size is None for shape in inputs for size in shape[1:]):
         return Ran(True, shapes, (), (), weights)
@@ -77,26 +76,44 @@ def _run(
     compute = tf.function(call, autograph=False) if kind in keras_special.GRAPHS else call
     outputs = tuple(np.asarray(part) for part in _flat(compute(arrays)))
     if layer is not None and "training" in inspect.signature(layer.call).parameters:
-        _trained(layer, arrays, listed)
+        _trained(call, arrays)
     return Ran(True, shapes, outputs, tuple(arrays), weights)
 
 
-def _trained(layer: Any, arrays: list[Any], listed: bool) -> None:
-    trained = layer(arrays if listed else arrays[0], training=True) if len(arrays) == 1 or listed else None
-    if trained is None:
-        return
-    for part, array in zip(_flat(trained)[:1], _flat(layer(arrays if listed else arrays[0]))[:1], strict=True):
+def _trained(call: Any, arrays: list[Any]) -> None:
+    """A layer must return the same shape in training as in inference."""
+    for part, array in zip(_flat(call(arrays, training=True))[:1], _flat(call(arrays))[:1], strict=True):
         if tuple(part.shape) != tuple(array.shape):
             raise ValueError(f"the shape is {tuple(part.shape)} in training and {tuple(array.shape)} in inference")
 
 
-def _callable(spelling: Spelling, named: dict[str, Any], listed: bool) -> tuple[Any, Any]:
+def _stated(call: Any, inputs: Sequence[Shape], dtype: str | None) -> tuple[Shape, ...]:
+    """What Keras says of the outputs before anything is computed."""
+    symbolic = call([keras.Input(batch_shape=shape, dtype=dtype) for shape in inputs])
+    return tuple(tuple(part.shape) for part in _flat(symbolic))
+
+
+def _traced(call: Any, inputs: Sequence[Shape]) -> tuple[Shape, ...]:
+    """What TensorFlow infers in a graph; its functions take no symbolic tensors of Keras."""
+    signature = [tf.TensorSpec(shape, tf.float32) for shape in inputs]
+    concrete = tf.function(lambda *x: call(list(x)), autograph=False).get_concrete_function(*signature)
+    return tuple(tuple(part.shape) for part in _flat(concrete.structured_outputs))
+
+
+def _callable(kind: str, spelling: Spelling, named: dict[str, Any], listed: bool) -> tuple[Any, Any]:
     target = keras_special.find(spelling)
     if target is None:
         raise AttributeError(f"Keras has no {spelling.name}")
+    if kind in keras_special.CALLED:
+        later = keras_special.CALL_ARGUMENTS.get(kind, ()) if spelling.form == "layer" else named
+        settings = {name: value for name, value in named.items() if name in later}
+        if spelling.form == "layer":
+            target = keras_special.make(spelling, target, {n: v for n, v in named.items() if n not in later})
+        layer = target if spelling.form == "layer" else None
+        return lambda x, **more: keras_special.called(kind, target, list(x), {**settings, **more}), layer
     if spelling.form == "layer":
         layer = keras_special.make(spelling, target, named)
-        return (lambda x: layer(x) if listed else layer(*x)), layer
+        return (lambda x, **more: layer(x, **more) if listed else layer(*x, **more)), layer
     return (lambda x: target(x, **named) if listed else target(*x, **named)), None
 
 

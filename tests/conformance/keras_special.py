@@ -11,13 +11,27 @@ import numpy as np
 from repairnn.semantics.spelling import Spelling
 
 #: Canonical arguments that describe the program rather than a parameter of the layer.
-KNOWLEDGE: Mapping[str, tuple[str, ...]] = {}
+KNOWLEDGE: Mapping[str, tuple[str, ...]] = {
+    "augment": ("channels",),
+    "matmul": ("minimum", "maximum"),
+}
 #: Kinds whose several inputs are separate arguments of the call, not one list.
-SPREAD_INPUTS: frozenset[str] = frozenset()
+SPREAD_INPUTS: frozenset[str] = frozenset({"matmul", "tensordot", "take"})
+#: Arguments that are given when the layer is called, not when it is made.
+CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "attention": ("return_attention_scores",),
+    "additive_attention": ("return_attention_scores",),
+    "multi_head_attention": ("return_attention_scores", "use_causal_mask"),
+    "group_query_attention": ("return_attention_scores",),
+}
+#: Names that are not run: wrappers, hashes, words, and what needs packages that are not installed.
+NOT_RUN = frozenset({"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed", "SpectralNormalization",
+                     "HashedCrossing", "StringLookup", "IntegerLookup", "TextVectorization", "STFTSpectrogram",
+                     "MaxNumBoundingBoxes", "Wrapper", "Lambda"})  # fmt: skip
 #: Kinds whose weights are told apart by the path of their names.
-NESTED_WEIGHTS: frozenset[str] = frozenset()
+NESTED_WEIGHTS: frozenset[str] = frozenset({"multi_head_attention", "group_query_attention"})
 #: Kinds whose inputs are not floating point numbers.
-DTYPES: Mapping[str, str] = {"embedding": "int32"}
+DTYPES: Mapping[str, str] = {"embedding": "int32", "category_encoding": "int64", "hashing": "int64"}
 
 #: Kinds that are computed in a graph, as training does, because they bring the process down otherwise.
 GRAPHS = frozenset({"adaptive_pool"})
@@ -25,11 +39,55 @@ GRAPHS = frozenset({"adaptive_pool"})
 
 def find(spelling: Spelling) -> Any:
     """The class or function that a spelling names in the installed Keras, or ``None``."""
+    if spelling.name in NOT_RUN or spelling.form == "method":
+        return None
+    head, _, rest = spelling.name.partition(".")
+    if head in MODULES and rest:
+        found: Any = MODULES[head]()
+        for part in rest.split("."):
+            found = getattr(found, part, None)
+        return found
+    if spelling.name == "getitem":
+        return getitem
     for place in (keras.layers,) if spelling.form == "layer" else (keras.layers, keras.ops):
         found = getattr(place, spelling.name, None)
         if found is not None:
             return found
     return None
+
+
+def _tensorflow() -> Any:
+    import tensorflow
+
+    return tensorflow
+
+
+MODULES: Mapping[str, Any] = {"ops": lambda: keras.ops, "tf": _tensorflow, "K": lambda: None}
+
+
+def getitem(x: Any, index: Any) -> Any:
+    """``x[index]`` for an index as the declaration of ``slice`` writes it."""
+    words = {"ellipsis": Ellipsis, "newaxis": None}
+    parts = index if isinstance(index, tuple) and (not index or index[0] not in ("slice", "tensor")) else (index,)
+    return x[tuple(slice(*part[1:]) if isinstance(part, tuple) else words.get(part, part) for part in parts)]
+
+
+def called(kind: str, target: Any, inputs: list[Any], settings: dict[str, Any]) -> Any:
+    """The result of a layer or function whose inputs are not just one list or separate arguments."""
+    match kind:
+        case "recurrent" | "conv_recurrent":
+            return target(inputs[0], initial_state=inputs[1:] or None, **settings)
+        case "recurrent_cell":
+            return target(inputs[0], inputs[1:], **settings)
+        case "attention" | "additive_attention":
+            return target(inputs, **settings)
+        case "einsum":
+            return target(settings["equation"], *inputs)
+    return target(*inputs, **settings)
+
+
+#: Kinds that :func:`called` calls.
+CALLED = frozenset({"recurrent", "conv_recurrent", "recurrent_cell", "einsum", *CALL_ARGUMENTS})
 
 
 def make(spelling: Spelling, target: Any, named: dict[str, Any]) -> Any:
@@ -41,4 +99,10 @@ def array(kind: str, index: int, shape: tuple[int, ...], a: Any, rng: np.random.
     """Random values for input ``index`` of a layer of this kind."""
     if kind == "embedding":
         return rng.integers(0, a.input_dim, size=shape)
+    if kind in ("category_encoding", "hashing"):
+        return rng.integers(0, getattr(a, "num_tokens", 4), size=shape)
+    if kind == "take" and index == 1:
+        return np.zeros(shape, "int32")
+    if kind == "augment":
+        return rng.uniform(0, 255, size=shape).astype("float32")
     return rng.normal(size=shape).astype("float32")
