@@ -39,7 +39,7 @@ class Plan:
                 return
             self._own = found
 
-    def weight(self, body: Sequence[ast.stmt]) -> int:
+    def weight(self, body: Sequence[ast.AST]) -> int:
         """How much statements build; 0 means nothing."""
         return sum(self._weight(statement) for statement in body)
 
@@ -63,12 +63,12 @@ class Plan:
         return total
 
     @staticmethod
-    def leaves(body: Sequence[ast.stmt]) -> bool:
+    def leaves(body: Sequence[ast.AST]) -> bool:
         """Whether a block ends the function or loop it is in."""
         return bool(body) and isinstance(body[-1], (ast.Return, ast.Continue, ast.Break))
 
     @staticmethod
-    def fails(body: Sequence[ast.stmt]) -> bool:
+    def fails(body: Sequence[ast.AST]) -> bool:
         """Whether a block ends by raising or leaving the program."""
         if not body:
             return False

@@ -162,8 +162,7 @@ def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Value:
 
 
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
-    branches = [ast.Expr(node.body)], [ast.Expr(node.orelse)]
-    truth = machine.decide(evaluate(machine, node.test, frame), node.test, *branches)
+    truth = machine.decide(evaluate(machine, node.test, frame), node.test, [node.body], [node.orelse])
     if truth is not None:
         return evaluate(machine, node.body if truth else node.orelse, frame)
     return machine.join(evaluate(machine, node.body, frame), evaluate(machine, node.orelse, frame))

@@ -163,8 +163,8 @@ class Machine:
     # conditions
 
     def decide(
-        self, value: Value, test: ast.expr, body: Sequence[ast.stmt] = (), orelse: Sequence[ast.stmt] = (),
-        following: Sequence[ast.stmt] = (),
+        self, value: Value, test: ast.expr, body: Sequence[ast.AST], orelse: Sequence[ast.AST],
+        following: Sequence[ast.AST] = (),
     ) -> bool | None:  # fmt: skip
         """Which way a condition goes. ``None``: it is not known, and neither way matters for the networks.
 
@@ -178,8 +178,6 @@ class Machine:
             return self.decisions[key]
         if key in self.guessed:
             return self.guessed[key][0]
-        if not body:
-            return None
         left, right = self.plan.weight(body), self.plan.weight(orelse)
         if self.plan.leaves(body) and not orelse:
             right = self.plan.weight(following)
@@ -191,7 +189,7 @@ class Machine:
         self.guessed[key] = (choice, left > 0 and right > 0)
         return choice
 
-    def builds(self, body: Sequence[ast.stmt]) -> bool:
+    def builds(self, body: Sequence[ast.AST]) -> bool:
         """Whether statements make or change a model."""
         return self.plan.weight(body) > 0
 

@@ -35,6 +35,8 @@ def binary(machine: Machine, op: str, left: Value, right: Value) -> Value:
         if result is not None:
             return result
     if isinstance(left, Known) and isinstance(right, Known):
+        if op == "/" and machine.source.python2 and isinstance(left.value, int) and isinstance(right.value, int):
+            op = "//"
         return _constants(op, left, right)
     if isinstance(left, Listing) or isinstance(right, Listing):
         return _listings(op, left, right)

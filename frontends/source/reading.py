@@ -35,6 +35,7 @@ class Source:
     lines: tuple[str, ...]
     original: str
     moved: tuple[int, ...] = ()
+    python2: bool = False
 
     def span(self, node: ast.AST) -> Span:
         """The stretch of text of a node."""
@@ -60,7 +61,7 @@ def read(text: str, path: str = "<script>") -> Source:
         raise BadInput("this is not a text file", path, advice="give a Python script")
     tree, attempt = _parse(text.removeprefix("\ufeff"), path)
     _limit_depth(tree, path)
-    return Source(attempt.text, path, tree, tuple(_LINE_END.split(attempt.text)), text, attempt.moved)
+    return Source(attempt.text, path, tree, tuple(_LINE_END.split(attempt.text)), text, attempt.moved, attempt.python2)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class _Attempt:
 
     text: str
     moved: tuple[int, ...] = ()
+    python2: bool = False
 
 
 def _parse(text: str, path: str) -> tuple[ast.Module, _Attempt]:
@@ -141,7 +143,7 @@ def _dedented(attempt: _Attempt) -> _Attempt:
 
 def _python3(attempt: _Attempt) -> _Attempt:
     """Python 2 becomes what Python 3 parses, every column in its place: ``print x`` turns into ``prin= x``."""
-    return replace(attempt, text=_by_line(attempt.text, _python3_line))
+    return replace(attempt, text=_by_line(attempt.text, _python3_line), python2=True)
 
 
 def _python3_line(line: str) -> str:

@@ -142,6 +142,9 @@ def layer_of(machine: Machine, cls: str, call: Call) -> Layer:
     bound = bind_layer(declaration, spelling, call, legacy(machine))
     if call.open:
         bound = replace(bound, unread=(*bound.unread, "some arguments"))
+    layout = machine.memo.get("image_data_format")
+    if layout == "channels_first" and any(a.name == "data_format" for a in declaration.arguments):
+        bound.args.setdefault("data_format", layout)
     for strange in bound.strange:
         machine.note(f"{cls} has no argument {strange}", call.span)
     return Layer(cls, declaration.kind, bound, name, uid, call.span, declared, named=named)

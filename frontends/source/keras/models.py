@@ -29,6 +29,7 @@ from repairnn.frontends.source.values import (
     Listing,
     Method,
     Native,
+    Table,
     Unknown,
     Value,
 )  # fmt: skip
@@ -316,23 +317,41 @@ def weight(machine: Machine, shape: Shape | None, call: Call) -> Tensor:
     return Tensor(ref)
 
 
-def start(machine: Machine, instance: Instance, shape: Shape | None, site: Site) -> None:
-    """Give a subclassed model an input of a shape and run its ``call`` once."""
+def start(machine: Machine, instance: Instance, given: Value | None, site: Site) -> None:
+    """Give a subclassed model inputs like the arrays given (one array, or a list or dict of them), and run its ``call``.
+
+    Without arrays there is an input of unknown shape for each parameter.
+    """
     function = instance.cls.find("call")
     if not isinstance(function, Function):
         return
     name = str(instance.data["name"])
-    count = _required_inputs(function)
-    refs = [add_input(machine, shape, f"{name}_input" + (f"_{i}" if i else ""), site, "" if shape is not None else
-                      f"the input shape of {name}") for i in range(count)]  # fmt: skip
+    refs: list[Ref] = []
+    count = _required_inputs(function) if given is None else 1
+    values = [_entry(machine, given if given is not None else Unknown(""), name, site, refs) for _ in range(count)]
     record = instance.data.get("record")
     if record is None:
         record = instance.data["record"] = Record(name, "keras", instance.cls.span)
         machine.records.append(record)
-    result = run_call(machine, instance, Call.of(*[Tensor(ref) for ref in refs], span=site.call))
+    result = run_call(machine, instance, Call.of(*values, span=site.call))
     record.inputs, record.outputs = refs, tensors_of(machine, result) if result is not None else []
     if not record.outputs:
         record.missing.append((f"what {name} returns", instance.cls.span))
+
+
+def _entry(machine: Machine, given: Value, name: str, site: Site, refs: list[Ref]) -> Value:
+    """Inputs in the structure of what is given; each is added to ``refs``."""
+    if isinstance(given, Listing) and not given.open and given.items:
+        return Listing([_entry(machine, item, name, site, refs) for item in given.items], given.kind)
+    if isinstance(given, Table):
+        entries = {k: (key, _entry(machine, item, name, site, refs)) for k, (key, item) in given.entries.items()}
+        return Table(entries, given.open)
+    shape = given.shape if isinstance(given, Array) else None
+    if shape and site.arguments.get("shape") is None:
+        shape = (None, *shape[1:])
+    label = f"{name}_input" + (f"_{len(refs)}" if refs else "")
+    refs.append(add_input(machine, shape, label, site, "" if shape is not None else f"the input shape of {name}"))
+    return Tensor(refs[-1])
 
 
 def _required_inputs(function: Function) -> int:

@@ -9,6 +9,7 @@ from repairnn.frontends.source.calls import Argument, Call, given
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.keras.models import Functional, record_of, start
 from repairnn.frontends.source.keras.sequential import Sequential
+from repairnn.frontends.source.libraries.arrays import as_array
 from repairnn.frontends.source.library import METHODS, family, method
 from repairnn.frontends.source.models import Record, Tensor
 from repairnn.frontends.source.values import (
@@ -129,7 +130,7 @@ def _use(machine: Machine, model: Value, x: Argument | None, y: Argument | None,
         return
     x, y = _unbatched(machine, x, y)
     arrays = _arrays(machine, model, x)
-    begin(machine, model, arrays, call)
+    begin(machine, model, x.value, arrays, call)
     record = record_of(machine, model)
     if record is None:
         return
@@ -171,8 +172,8 @@ def _arrays(machine: Machine, model: Value, x: Argument) -> list[Argument]:
     return [x]
 
 
-def begin(machine: Machine, model: Value, arrays: list[Argument], call: Call) -> None:
-    """A model that declares no input learns its input from the first arrays."""
+def begin(machine: Machine, model: Value, given: Value, arrays: list[Argument], call: Call) -> None:
+    """A model that declares no input learns its input from the first arrays. ``given`` is what it is called with."""
     shape = None
     first = arrays[0].value if arrays else None
     if isinstance(first, Array) and first.shape:
@@ -184,10 +185,10 @@ def begin(machine: Machine, model: Value, arrays: list[Argument], call: Call) ->
             model.start(machine, shape, site)
             model.materialise(machine)
     elif isinstance(model, Instance) and "model" in model.data:
-        begin(machine, model.data["model"], arrays, call)
+        begin(machine, model.data["model"], given, arrays, call)
     elif isinstance(model, Instance) and shape is not None and not model.data.get("used"):
         model.data["used"] = True
-        start(machine, model, shape, site)
+        start(machine, model, given, site)
 
 
 def feed(machine: Machine, record: Record, argument: Argument, entry: Ref, call: Call) -> None:
@@ -223,6 +224,8 @@ def losses(machine: Machine, record: Record, y: Argument, call: Call) -> None:
         if args is None:
             continue
         target = targets[index].value
+        if isinstance(target, Listing):
+            target = as_array(target)
         data = machine.graph.data(target if isinstance(target, Array) else Array(None, label="targets"))
         if _compared(machine, record, output, data, args):
             continue
@@ -308,7 +311,7 @@ def _build(machine: Machine, model: Value, call: Call) -> Value:
     if isinstance(model, Instance) and argument is not None and not model.data.get("used"):
         shape, _ = full_shape(argument.value, True)
         model.data["used"] = True
-        start(machine, model, shape, Site(call.span, None, {"shape": argument}, {"shape": 0}))
+        start(machine, model, Array(shape), Site(call.span, None, {"shape": argument}, {"shape": 0}))
     return NONE
 
 
