@@ -16,7 +16,7 @@ from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.torch.values import Tensor
 from repairnn.frontends.source.values import Array, Known, Listing, Symbol, Unknown, Value
 from repairnn.semantics.declaration import Declaration
-from repairnn.semantics.ir import Ref, Shape, Span
+from repairnn.semantics.ir import Ref, Shape, Span, refs_in, resolve
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import Spelling, bind
 
@@ -79,7 +79,12 @@ def draw(
     """The outputs of an operation: of a new node, or of an equal one that is there. ``key`` sets nodes apart."""
     memory = trace(machine)
     place = (site.call, site.apply) if site else None
-    refs = [tensor.ref for tensor in inputs]
+    nodes = machine.graph.nodes
+    refs = [t.ref if t.ref.node in nodes else data(machine, None, name="earlier", key=t.ref).ref for t in inputs]
+    args = {
+        name: value if all(ref.node in nodes for ref in refs_in(value)) else resolve(value, lambda ref, axis: None)
+        for name, value in args.items()
+    }
     number = (kind, spelling, layer, name, frozen(args), tuple(refs), place, key)
     found = memory.numbers.get(number)
     if found is None:

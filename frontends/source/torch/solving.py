@@ -16,7 +16,8 @@ from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.operators import FAILURES
 from repairnn.frontends.source.scopes import ProgramEnds, ProgramRaises
 from repairnn.frontends.source.torch.drawing import sketch
-from repairnn.frontends.source.values import Value
+from repairnn.frontends.source.torch.values import descendants
+from repairnn.frontends.source.values import Instance, Value
 from repairnn.semantics.checker import dim_reader, evaluate
 from repairnn.semantics.ir import Node, Ref, Shape
 
@@ -132,6 +133,7 @@ def _tried(
 
     graph = machine.graph
     count, unread, stopped = len(graph.nodes), len(graph.unread), False
+    own = [(child, dict(child.attributes)) for _, child in descendants(module) if isinstance(child, Instance)]
     with sketch(machine):
         try:
             applied(machine, module, filled(shapes))
@@ -142,6 +144,8 @@ def _tried(
         axes = sum(faulty(machine, node, ABOUT_AXES) for node in new) if faults else 0
         if hints is not None:
             _collect(new, hints)
+        for child, attributes in own:  # a forward may keep tensors in its module
+            child.attributes = attributes
         return Outcome(faults, axes, len(graph.unread) - unread, len(new), stopped)
 
 
