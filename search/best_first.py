@@ -1,7 +1,9 @@
 """Best-first search over derivations: at the first fault, every move of the grammar; cheapest total first.
 
-A state is popped when nothing cheaper is left, so the first state without faults is a cheapest repair. Moves are
-generated a group at a time, when the least that the group can cost has become the cheapest thing to look at.
+A derivation repairs the first fault first (what the data contradict, then in topological order), and gives no argument
+two values. A state is popped when nothing cheaper is left, so the first state without faults is a cheapest repair among
+all derivations. Moves are generated a group at a time, when the least that the group can cost has become the cheapest
+thing to look at.
 """
 
 from __future__ import annotations
@@ -17,8 +19,6 @@ from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.catalog import Group, generate, groups_for
 from repairnn.search.state import Frame, advance
-from repairnn.semantics.checker import arguments_of
-from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import Fault
 from repairnn.semantics.ir import Network
 
@@ -135,10 +135,10 @@ class Search:
             self._add(pending.state, move)
 
     def _add(self, state: State, move: Move, frame: Frame | None = None) -> None:
-        moves = merged(state.moves, move)
-        cost = self._cost(moves)
-        if cost < state.cost or (len(moves) <= len(state.moves) and self._undoes(move)):
+        if not fresh(state.moves, move):
             return
+        moves = (*state.moves, move)
+        cost = self._cost(moves)
         key = frozenset(part for made in moves for part in made.key)
         known = self.seen.get(key)
         if known is not None and known <= cost:
@@ -150,15 +150,6 @@ class Search:
         following = State(frame, moves, cost, sum(made.human for made in moves), self._faults(frame))
         if self._alive(following):
             self._push_state(following)
-
-    def _undoes(self, move: Move) -> bool:
-        """Whether a move gives an argument the value that it had before the search."""
-        for edit in move.edits:
-            if isinstance(edit, ChangeArgument) and edit.node in self.root.nodes:
-                args = arguments_of(self.root[edit.node], self.root.framework)
-                if getattr(args, edit.argument, None) == edit.after:
-                    return True
-        return False
 
     def _cost(self, moves: tuple[Move, ...]) -> float:
         if self.profile.unit:
@@ -172,10 +163,10 @@ def first_fault(state: State) -> Fault:
     return next((fault for fault in state.faults if nodes[fault.node].kind == "feed"), state.faults[0])
 
 
-def merged(moves: tuple[Move, ...], move: Move) -> tuple[Move, ...]:
-    """Moves with one more; a move that changes again exactly what an earlier one changed takes its place."""
-    places = move.place
-    return (*(made for made in moves if made.place != places or made.key[0][0] == "insert"), move)
+def fresh(moves: tuple[Move, ...], move: Move) -> bool:
+    """Whether a move changes nothing that an earlier one changed: no argument or weight is given a value twice."""
+    changed = {place for made in moves for place in made.place if place[0] != "insert"}
+    return not any(place in changed for place in move.place)
 
 
 def live_key(state: State) -> Any:

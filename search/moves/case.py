@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
 from repairnn.search.costs import PENALTY, Profile, change_size
@@ -159,7 +159,7 @@ def edit_key(edit: Edit) -> tuple[Any, ...]:
             return ("insert", edit.consumer, f"{edit.index}:{edit.layer_kind}", repr(sorted(edit.args.items())))
         case ChangeWeight():
             return ("weight", edit.node, edit.weight, f"{edit.how}{edit.after}{edit.detail}{edit.other}")
-    named = [getattr(edit, name) for name in edit.__dataclass_fields__]
+    named = [getattr(edit, item.name) for item in fields(edit)]
     return (edit.kind, repr(named[0]), repr(named[1:2]), repr(named[2:]))
 
 
