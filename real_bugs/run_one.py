@@ -105,7 +105,7 @@ def patch_keras() -> None:
         if "validation_data" in kwargs or "validation_split" in kwargs:
             kwargs["validation_steps"] = 1
         names = ["x", "y", "batch_size", "epochs", "verbose"]
-        for name, value in zip(names, args):
+        for name, value in zip(names, args, strict=False):
             if name in ("x", "y", "batch_size"):
                 kwargs[name] = value
         return fit(self, **kwargs)
