@@ -92,12 +92,26 @@ def constructor_text(shop: Workshop, node: Node, sibling: ast.expr | None, extra
 def operation_text(shop: Workshop, node: Node, operand: str) -> str:
     """``torch.flatten(x, 1)`` or ``x.unsqueeze(1)``: an operation of PyTorch on a tensor."""
     spelling = spelling_for(shop, node, ("function", "method"))
-    texts = arguments_text(spelling, node.args, shop.quote)
+    texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote)
     if spelling.form == "method":
         return f"{_operand(operand)}.{spelling.name}({', '.join(texts)})"
     if spelling.name in TORCH_FUNCTIONS:
         return f"{module_name(shop, 'torch', 'torch')}.{spelling.name}({', '.join([operand, *texts])})"
     return f"{module_name(shop, 'torch.nn.functional', 'F')}.{spelling.name}({', '.join([operand, *texts])})"
+
+
+def _unlike_here(node: Node, spelling: Spelling) -> dict[str, Any]:
+    """Defaults of the node that are no defaults of how it is written: ``torch.flatten`` begins at axis 0."""
+    declaration = declaration_of(node.kind)
+    found = spelled("torch", node.spelling, "layer")
+    given = {**found[1].defaults, **found[1].fixed} if found is not None and found[0] is declaration else {}
+    usual = {a.name: a.default for a in declaration.arguments if not a.required} if declaration is not None else {}
+    own = {**usual, **given}
+    return {
+        name: own[name]
+        for name, here in {**usual, **spelling.defaults}.items()
+        if name not in node.args and name not in spelling.fixed and name in own and own[name] != here
+    }
 
 
 def _operand(text: str) -> str:
