@@ -76,24 +76,24 @@ class OutOfBudget(Exception):
 
 @dataclass
 class Budget:
-    """How much interpretation one program may take: evaluated expressions, call depth, seconds.
+    """How much interpretation one program may take: evaluated expressions, call depth, CPU seconds.
 
     ``share`` is what one statement of the module may take, so that an endless one does not hide the rest.
     """
 
-    steps: int = 600_000
-    share: int = 150_000
+    steps: int = 300_000
+    share: int = 100_000
     seconds: float = 2.5
     depth: int = 50
     used: int = 0
     level: int = 0
-    limit: int = 150_000
-    started: float = field(default_factory=time.perf_counter)
+    limit: int = 100_000
+    started: float = field(default_factory=time.process_time)
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing is left for the whole program."""
-        return self.used >= self.steps or time.perf_counter() - self.started > self.seconds
+        return self.used >= self.steps or time.process_time() - self.started > self.seconds
 
     def next_statement(self) -> None:
         """Give the next statement of the module its share."""
@@ -105,5 +105,5 @@ class Budget:
         self.used += 1
         if self.used > self.limit:
             raise OutOfBudget
-        if self.used % 512 == 0 and time.perf_counter() - self.started > self.seconds:
+        if self.used % 512 == 0 and time.process_time() - self.started > self.seconds:
             raise OutOfBudget

@@ -318,7 +318,7 @@ def weight(machine: Machine, shape: Shape | None, call: Call) -> Tensor:
 
 
 def start(machine: Machine, instance: Instance, given: Value | None, site: Site) -> None:
-    """Give a subclassed model inputs like the arrays given (one array, or a list or dict of them), and run its ``call``.
+    """Give a subclassed model inputs like the arrays given (one, or a list or dict of them), and run its ``call``.
 
     Without arrays there is an input of unknown shape for each parameter.
     """
