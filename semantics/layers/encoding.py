@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Choice, Int, Maybe
-from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, Rule
+from repairnn.semantics.faults import NeedAgree, NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Dim, Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -93,6 +93,15 @@ class CategoryEncoding(Declaration):
         return encode(x[0].astype(int), a.num_tokens, a.output_mode)
 
 
+DISCRETIZATION_BINS = Rule(
+    "discretization-bins",
+    "The bins of a discretisation are given twice or not at all",
+    "bin_boundaries={boundaries}, num_bins={bins}",
+    "one of the two",
+    "Boundaries are either given, or learned from data for a number of bins.",
+)
+
+
 @layer
 class Discretization(Declaration):
     """Numbers as the bins they fall into. Source: Keras ``Discretization``."""
@@ -104,17 +113,24 @@ class Discretization(Declaration):
         Argument("num_bins", Maybe(Int(1)), None, "meaning"),
         Argument("output_mode", Choice(MODES[:4]), "int", "meaning"),
     )
+    rules = (DISCRETIZATION_BINS,)
     spellings = (
         Spelling("keras", "Discretization", ("bin_boundaries", "num_bins", "epsilon", "output_mode", "sparse")),
     )
     examples = (
         Example(((None, 3),), {"bin_boundaries": (0.0, 1.0)}, (None, 3)),
         Example(((None, 3),), {"bin_boundaries": (0.0, 1.0), "output_mode": "one_hot"}, (None, 3, 3)),
+        Example(((None, 3),), {}, breaks="discretization-bins", expected="num_bins=None"),
+        Example(((None, 3),), {"bin_boundaries": (0.0, 1.0), "num_bins": 3}, breaks="discretization-bins"),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         assert x[0] is not None
+        if (a.bin_boundaries is None) == (a.num_bins is None):
+            arguments = ("bin_boundaries", "num_bins")
+            values = {"boundaries": a.bin_boundaries, "bins": a.num_bins}
+            c.fault(DISCRETIZATION_BINS, [*map(NeedArgument, arguments)], arguments, **values)
         bins = a.num_bins if a.bin_boundaries is None else ar.add(size_of(a.bin_boundaries), 1)
         return encoded(x[0], bins, a.output_mode)
 

@@ -84,7 +84,8 @@ def require_image(c: Context, shape: Shape) -> bool:
 
 @layer
 class Augment(Declaration):
-    """An augmentation that keeps the shape of an image. At inference time the random ones hand their input on.
+    """An augmentation that keeps the shape of an image.
+    What they draw at random has no reference values.
 
     Source: Keras, "Image augmentation layers". ``channels`` are the numbers of channels that the layer takes.
     """
@@ -118,10 +119,6 @@ class Augment(Declaration):
                 c.fault(IMAGE_CHANNELS, needs, ("data_format",), channels=shape[axis], axis=axis, wanted=wanted)
         return shape
 
-    @staticmethod
-    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
-        return x[0]
-
 
 @layer
 class Crop(Declaration):
@@ -132,8 +129,8 @@ class Crop(Declaration):
 
     kind = "image_crop"
     arguments = (
-        Argument("height", Int(1), REQUIRED, "free"),
-        Argument("width", Int(1), REQUIRED, "free"),
+        Argument("height", Int(0), REQUIRED, "free"),
+        Argument("width", Int(0), REQUIRED, "free"),
         Argument("mode", Choice(("center", "random")), "center", "meaning"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
     )

@@ -62,7 +62,7 @@ class BatchNorm(Declaration):
         Argument("axis", Int(None, likely=2), -1, "order", "the axis of channels"),
         Argument("num_features", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
         Argument("ranks", Anything((None,)), None, "order"),
-        Argument("epsilon", Float(0.0), 1e-3, "meaning"),
+        Argument("epsilon", Float(), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),
         Argument("scale", Bool(), True, "meaning"),
         Argument("statistics", Bool(), True, "meaning", "whether running statistics are kept"),
@@ -174,7 +174,7 @@ class LayerNorm(Declaration):
     arguments = (
         Argument("axis", Anything((-1, 1, (1, 2))), -1, "order"),
         Argument("normalized_shape", Anything((None,)), None, "derived", "sizes of the last axes"),
-        Argument("epsilon", Float(0.0), 1e-3, "meaning"),
+        Argument("epsilon", Float(), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),
         Argument("scale", Bool(), True, "meaning"),
     )
@@ -257,7 +257,7 @@ class RmsNorm(Declaration):
     arguments = (
         Argument("axis", Anything((-1, 1)), -1, "order"),
         Argument("normalized_shape", Anything((None,)), None, "derived", "sizes of the last axes"),
-        Argument("epsilon", Maybe(Float(0.0)), 1e-6, "meaning"),
+        Argument("epsilon", Maybe(Float()), 1e-6, "meaning"),
         Argument("scale", Bool(), True, "meaning"),
     )
     rules = (AXIS_RANGE, AXIS_TWICE, NORM_SIZE_UNKNOWN, LAYER_NORM_SHAPE, RMS_SCALE)
@@ -323,7 +323,7 @@ class GroupNorm(Declaration):
         Argument("groups", Int(-1), 32, "free"),
         Argument("axis", Int(None, likely=2), -1, "order"),
         Argument("num_channels", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
-        Argument("epsilon", Float(0.0), 1e-3, "meaning"),
+        Argument("epsilon", Float(), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),
         Argument("scale", Bool(), True, "meaning"),
     )

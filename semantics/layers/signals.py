@@ -10,7 +10,7 @@ from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axe
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Int, Maybe, Padding
-from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -31,6 +31,15 @@ MEL_LENGTH = Rule(
 )
 
 
+MEL_FRAME = Rule(
+    "mel-frame",
+    "The frames of a mel spectrogram are longer than its transform",
+    "sequence_length={frame}, fft_length={fft}",
+    "fft_length of at least sequence_length",
+    "The transform must hold a whole frame.",
+)
+
+
 @layer
 class MelSpectrogram(Declaration):
     """A signal (..., samples) as (..., mel bins, frames). Source: Keras ``MelSpectrogram``.
@@ -45,7 +54,7 @@ class MelSpectrogram(Declaration):
         Argument("sequence_length", Maybe(Int(1)), None, "free"),
         Argument("num_mel_bins", Int(1), 128, "free"),
     )
-    rules = (MEL_RANK, MEL_LENGTH)
+    rules = (MEL_RANK, MEL_LENGTH, MEL_FRAME)
     spellings = (
         Spelling("keras", "MelSpectrogram", ("fft_length", "sequence_stride", "sequence_length", "window",
                  "sampling_rate", "num_mel_bins", "min_freq", "max_freq", "power_to_db", "top_db", "mag_exp",
@@ -57,6 +66,7 @@ class MelSpectrogram(Declaration):
         Example(((None, 1025),), {}, (None, 128, 3)),
         Example(((None, 1024),), {}, breaks="mel-length", expected="at least 1025 samples"),
         Example(((),), {}, breaks="mel-rank", expected="0 axes"),
+        Example(((None, 4000),), {"sequence_length": 2049}, breaks="mel-frame", expected="sequence_length=2049"),
     )
 
     @staticmethod
@@ -66,11 +76,17 @@ class MelSpectrogram(Declaration):
         if not shape:
             c.fault(MEL_RANK, [NeedRank(0, 1, None)], received=len(shape))
             return None
+        if a.sequence_length is not None and a.sequence_length > a.fft_length:
+            needs: list[Need] = [NeedArgument("sequence_length", (None,)), NeedArgument("fft_length")]
+            values = {"frame": a.sequence_length, "fft": a.fft_length}
+            c.fault(MEL_FRAME, needs, ("sequence_length", "fft_length"), **values)
         least = a.fft_length // 2 + 1
         if not c.holds(ar.at_least(shape[-1], least)):
             needs = [NeedAtLeast(0, len(shape) - 1, least), NeedArgument("fft_length")]
             c.fault(MEL_LENGTH, needs, ("fft_length",), size=shape[-1], least=least)
-        return (*shape[:-1], a.num_mel_bins, ar.add(ar.floordiv(shape[-1], a.sequence_stride), 1))
+        padded = ar.add(shape[-1], -(a.fft_length % 2))
+        frames = ar.add(ar.floordiv(padded, a.sequence_stride), 1)
+        return (*shape[:-1], a.num_mel_bins, frames)
 
 
 STFT_RANK = Rule(
@@ -177,6 +193,15 @@ STANDARD_UNKNOWN = Rule(
 )
 
 
+STANDARD_BOTH = Rule(
+    "standardisation-mean-or-variance",
+    "A standardisation is given a mean or a variance, but not both",
+    "mean={mean}, variance={variance}",
+    "both or none",
+    "What is not given is learned from data with adapt(), which learns both.",
+)
+
+
 @layer
 class Standardisation(Declaration):
     """``(x - mean) / sqrt(variance)`` with numbers for each cell along ``axis``. Source: Keras ``Normalization``."""
@@ -188,7 +213,7 @@ class Standardisation(Declaration):
         Argument("variance", Anything((None, 2.0)), None, "meaning"),
         Argument("invert", Bool(), False, "meaning"),
     )
-    rules = (AXIS_RANGE, AXIS_TWICE, STANDARD_UNKNOWN, STANDARD_SIZE)
+    rules = (AXIS_RANGE, AXIS_TWICE, STANDARD_UNKNOWN, STANDARD_SIZE, STANDARD_BOTH)
     spellings = (Spelling("keras", "Normalization", ("axis", "mean", "variance", "invert")),)
     examples = (
         Example(((None, 4),), {}, (None, 4)),
@@ -198,12 +223,16 @@ class Standardisation(Declaration):
         Example(((None, 4),), {"mean": (1.0, 2.0, 3.0), "variance": (1.0, 1.0, 1.0)}, breaks="standardisation-size"),
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
         Example(((None, 4),), {"axis": (1, -1)}, breaks="axis-named-twice"),
+        Example(((None, 4),), {"mean": 0.5}, breaks="standardisation-mean-or-variance", expected="mean=0.5"),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         shape = x[0]
         assert shape is not None
+        if (a.mean is None) != (a.variance is None):
+            arguments = ("mean", "variance")
+            c.fault(STANDARD_BOTH, [*map(NeedArgument, arguments)], arguments, mean=a.mean, variance=a.variance)
         if a.axis is None:
             return shape
         axes = require_axes(c, shape, a.axis)
@@ -224,7 +253,7 @@ class Standardisation(Declaration):
         shape = x[0] or ()
         kept = sorted(axis % len(shape) for axis in as_axes(a.axis)) if shape and a.axis is not None else []
         size = tuple(shape[axis] for axis in kept)
-        return {"mean": size, "variance": size, "count": ()}
+        return {"mean": size, "variance": size}
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:

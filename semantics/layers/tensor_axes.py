@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axes, require_axis, without
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Int, Maybe
+from repairnn.semantics.domains import Anything, Int
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_names
@@ -186,8 +186,8 @@ class SwapAxes(Declaration):
 
     kind = "swap_axes"
     arguments = (
-        Argument("axis1", Maybe(Int(None)), REQUIRED, "order"),
-        Argument("axis2", Maybe(Int(None)), REQUIRED, "order"),
+        Argument("axis1", Int(None), REQUIRED, "order"),
+        Argument("axis2", Int(None), REQUIRED, "order"),
     )
     rules = (AXIS_RANGE,)
     spellings = (

@@ -50,6 +50,15 @@ def _positions(module: str, name: str) -> Spelling:
                     ignored=frozenset({"output_type", "name"}), form="function")  # fmt: skip
 
 
+REDUCE_AXES = Rule(
+    "reduce-axes-count",
+    "A reduction is asked for along more axes than it can take",
+    "{function} over axis={axis} of {input}",
+    "at most {most} axes",
+    "A position is counted along one axis; a norm is that of a vector or of a matrix.",
+)
+
+
 @layer
 class Reduce(Declaration):
     """Fold axes away: a mean, sum, maximum and the like over ``axis`` (``None``: over all axes).
@@ -68,7 +77,7 @@ class Reduce(Declaration):
         Argument("correction", Anything((0,)), 0, "meaning", "what std and var take off the number of cells"),
         Argument("positions", Choice((False, True, "with axis")), False, "meaning", "whether positions come out too"),
     )
-    rules = (AXIS_RANGE, AXIS_TWICE)
+    rules = (AXIS_RANGE, AXIS_TWICE, REDUCE_AXES)
     spellings = (
         *torch_names.REDUCE,
         *(_ops(name, function) for name, function in OPS_FUNCTIONS.items()),
@@ -88,12 +97,21 @@ class Reduce(Declaration):
         Example(((None, 3, 4),), {}, ()),
         Example(((2, 3, 4),), {"axis": 3}, breaks="axis-out-of-range", expected="axis 3 of (2, 3, 4)"),
         Example(((2, 3, 4),), {"axis": (1, -2)}, breaks="axis-named-twice"),
+        Example(
+            ((2, 3, 4),), {"axis": (0, 1), "function": "argmax"}, breaks="reduce-axes-count", expected="argmax over"
+        ),
+        Example(((2, 3, 4),), {"function": "norm"}, breaks="reduce-axes-count", expected="at most 2 axes"),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
         shape = x[0]
         assert shape is not None
+        count = len(a.axis) if isinstance(a.axis, (tuple, list)) else len(shape) if a.axis is None else 1
+        listed = isinstance(a.axis, (tuple, list))
+        if (a.function in POSITIONS and listed) or (a.function == "norm" and c.framework == "keras" and count > 2):
+            most = 2 if a.function == "norm" else 1
+            c.fault(REDUCE_AXES, [NeedArgument("axis")], ("axis",), function=a.function, axis=a.axis, most=most)
         result = _reduced(c, shape, a)
         return [result, result] if _with_positions(a) else result
 

@@ -173,6 +173,7 @@ class BroadcastTo(Declaration):
         Example(((1, 3),), {"shape": (2, -1)}, (2, 3), framework="torch"),
         Example(((2, 3),), {"shape": (4, 3)}, breaks="broadcast-target", expected="to be broadcast to (4, 3)"),
         Example(((2, 3),), {"shape": (3,)}, breaks="broadcast-target"),
+        Example(((2, 3),), {"shape": (2, -1)}, breaks="broadcast-target"),
         Example(((2, 3),), {"shape": (-1, 2, 3)}, breaks="broadcast-target", framework="torch"),
     )
 
@@ -181,7 +182,8 @@ class BroadcastTo(Declaration):
         shape, target = x[0], tuple(a.shape)
         assert shape is not None
         added = len(target) - len(shape)
-        fits = added >= 0 and all(size != -1 for size in target[:added])
+        kept = [axis for axis, size in enumerate(target) if known_int(size) and size == -1]
+        fits = added >= 0 and not any(axis < added or c.framework != "torch" for axis in kept)
         sizes = list(target)
         for axis, size in enumerate(shape):
             if added < 0:

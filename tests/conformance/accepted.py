@@ -40,7 +40,58 @@ def _bias_of_last_axis(disagreement: Disagreement) -> bool:
 
 
 CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
+
+
+def _has_bias_of_heads(disagreement: Disagreement) -> bool:
+    """A projection into heads whose bias has a single axis longer than 1."""
+    args = disagreement.configuration.args
+    heads = {args.get(name) for name in ("num_heads", "num_query_heads", "num_key_value_heads")}
+    sizes = {args.get(name) for name in ("key_dim", "value_dim", "head_dim")}
+    return bool(args.get("use_bias", True)) and 1 in heads | sizes
+
+
+def _named(*names: str) -> Callable[[Disagreement], bool]:
+    return lambda disagreement: disagreement.configuration.spelling.name in names
+
+
 DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        ("multi_head_attention", "group_query_attention"),
+        "values",
+        _has_bias_of_heads,
+        "Keras on TensorFlow adds a bias of shape (heads, 1) or (1, size) as if it belonged to another axis, where "
+        "sizes allow it: the same shortcut that it takes for merge layers.",
+    ),
+    Difference(
+        ("recurrent_cell",),
+        "verdict",
+        lambda disagreement: disagreement.ours.startswith(("cell-rank", "cell-states", "input-count")),
+        "A cell that is called by itself in Keras checks neither ranks nor states: TensorFlow broadcasts what it can.",
+    ),
+    Difference(
+        ("augment",),
+        "verdict",
+        _named("RandomPerspective"),
+        "A perspective of an image of one cell has no inverse; which draw fails is chance.",
+    ),
+    Difference(
+        ("repeat",),
+        "shape",
+        _named("tf.repeat"),
+        "TensorFlow does not infer the size that a list of repeats gives; the semantics adds it up.",
+    ),
+    Difference(
+        ("reduce", "expand_dims"),
+        "verdict",
+        _named("tf.expand_dims"),
+        "TensorFlow adds one axis at a time; the semantics shares a declaration with functions that add several.",
+    ),
+    Difference(
+        ("reduce",),
+        "shape",
+        _named("tf.argmax", "tf.argmin"),
+        "TensorFlow reads axis=None as axis 0 here and nowhere else.",
+    ),
     Difference(
         ("merge",),
         "values",

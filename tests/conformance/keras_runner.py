@@ -125,6 +125,7 @@ def _weights(kind: str, layer: Any, rng: np.random.Generator) -> dict[str, Any]:
         if variable.dtype in ("uint32", "int32", "int64", "string", "bool"):
             continue
         array = rng.normal(size=variable.shape).astype("float32")
+        array *= keras_special.WEIGHT_SCALE.get(kind, 1.0)
         if "variance" in name:
             array = np.abs(array) + 0.1
         variable.assign(array)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
+from repairnn.semantics.layers.images import SAME as AUGMENTATIONS
 from repairnn.semantics.spelling import Spelling
 
 #: Canonical arguments that describe the program rather than a parameter of the layer.
 KNOWLEDGE: Mapping[str, tuple[str, ...]] = {
     "augment": ("channels",),
+    # A cell draws its mask once and keeps it, so it cannot be called by itself twice.
+    "recurrent_cell": ("dropout", "recurrent_dropout"),
     "matmul": ("minimum", "maximum"),
 }
 #: Kinds whose several inputs are separate arguments of the call, not one list.
@@ -24,10 +28,12 @@ CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "multi_head_attention": ("return_attention_scores", "use_causal_mask"),
     "group_query_attention": ("return_attention_scores",),
 }
+#: Kinds that feed their output back: large weights would let rounding errors grow without bound.
+WEIGHT_SCALE: Mapping[str, float] = {"recurrent": 0.3, "conv_recurrent": 0.2}
 #: Names that are not run: wrappers, hashes, words, and what needs packages that are not installed.
 NOT_RUN = frozenset({"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed", "SpectralNormalization",
                      "HashedCrossing", "StringLookup", "IntegerLookup", "TextVectorization", "STFTSpectrogram",
-                     "MaxNumBoundingBoxes", "Wrapper", "Lambda"})  # fmt: skip
+                     "MaxNumBoundingBoxes", "tf.reduce_any", "tf.reduce_all", "Wrapper", "Lambda"})  # fmt: skip
 #: Kinds whose weights are told apart by the path of their names.
 NESTED_WEIGHTS: frozenset[str] = frozenset({"multi_head_attention", "group_query_attention"})
 #: Kinds whose inputs are not floating point numbers.
@@ -91,7 +97,14 @@ CALLED = frozenset({"recurrent", "conv_recurrent", "recurrent_cell", "einsum", *
 
 
 def make(spelling: Spelling, target: Any, named: dict[str, Any]) -> Any:
-    """A layer with these parameters."""
+    """A layer with these parameters; those of an augmentation that must be given get a small factor."""
+    if spelling.name in AUGMENTATIONS:
+        missing = [
+            name
+            for name, parameter in inspect.signature(target.__init__).parameters.items()
+            if parameter.default is parameter.empty and name not in ("self", "kwargs", "args")
+        ]
+        named = {**dict.fromkeys(missing, 4 if spelling.name == "RandomPosterization" else 0.2), **named}
     return target(**named)
 
 
