@@ -79,7 +79,7 @@ def padded(image: np.ndarray, pairs: Sequence[tuple[int, int]], mode: str = "zer
     around = ((0, 0), *pairs, (0, 0))
     if mode == "zeros":
         return np.pad(image, around, constant_values=fill)
-    return np.pad(image, around, mode=PAD_MODES[mode])  # type: ignore[call-overload,no-any-return]
+    return np.pad(image, around, mode=PAD_MODES[mode])  # type: ignore[call-overload]
 
 
 def convolve(
@@ -184,30 +184,50 @@ def adaptive_pool(image: np.ndarray, function: str, sizes: Sequence[int]) -> np.
     """Maxima or means of windows chosen so that ``sizes`` come out."""
     result = np.empty((len(image), *sizes, image.shape[-1]), image.dtype)
     for place in product(*map(range, sizes)):
-        cells = tuple(
+        cells: tuple[Any, ...] = tuple(
             slice(i * n // size, -(-(i + 1) * n // size))
             for i, n, size in zip(place, image.shape[1:-1], sizes, strict=True)
         )
         window = image[(slice(None), *cells)]
         axes = tuple(range(1, image.ndim - 1))
-        result[(slice(None), *place)] = window.max(axis=axes) if function == "max" else window.mean(axis=axes)
+        at: tuple[Any, ...] = (slice(None), *place)
+        result[at] = window.max(axis=axes) if function == "max" else window.mean(axis=axes)
     return result
 
 
-def resize(image: np.ndarray, sizes: Sequence[int], interpolation: str) -> np.ndarray:
-    """Spatial axes resampled, with centres of cells at half coordinates. Source: ``tf.image.resize`` (version 2)."""
+def resize(image: np.ndarray, sizes: Sequence[int], interpolation: str, antialias: bool = False) -> np.ndarray:
+    """Spatial axes resampled, with centres of cells at half coordinates. Source: ``tf.image.resize`` (version 2).
+
+    With ``antialias`` a kernel that makes an axis smaller is as much wider.
+    """
     for axis, size in enumerate(sizes, start=1):
-        weights = _resampling(image.shape[axis], size, interpolation)
+        weights = _resampling(image.shape[axis], size, interpolation, antialias)
         image = np.moveaxis(np.tensordot(weights, image, axes=(1, axis)), 0, axis)
     return image
 
 
-def _resampling(old: int, new: int, interpolation: str) -> np.ndarray:
+def with_ratio(image: np.ndarray, height: int, width: int, crop: bool, fill: float) -> np.ndarray:
+    """The middle of an image, or the image with ``fill`` around it, so that its sides are as ``height`` to ``width``.
+
+    Source: ``keras.ops.image.resize`` (``crop_to_aspect_ratio``, ``pad_to_aspect_ratio``), rounding included.
+    """
+    old = image.shape[1:3]
+    ratio = (int(np.float32(old[1] * height) / np.float32(width)), int(np.float32(old[0] * width) / np.float32(height)))
+    if crop:
+        new = [max(min(size, other), 1) for size, other in zip(old, ratio, strict=True)]
+        starts = [(size - kept) // 2 for size, kept in zip(old, new, strict=True)]
+        return image[:, starts[0] : starts[0] + new[0], starts[1] : starts[1] + new[1]]
+    around = [(max(size, other) - size) // 2 for size, other in zip(old, ratio, strict=True)]
+    return padded(image, [(cells, cells) for cells in around], fill=fill)
+
+
+def _resampling(old: int, new: int, interpolation: str, antialias: bool) -> np.ndarray:
     """The matrix that maps ``old`` cells to ``new`` ones; rows sum to one."""
     places = (np.arange(new) + 0.5) * old / new - 0.5
     if interpolation == "nearest":
         return np.eye(old)[np.minimum(np.floor(places + 0.5).astype(int), old - 1)]
-    weights: np.ndarray = KERNELS[interpolation](np.abs(places[:, None] - np.arange(old)[None, :]))
+    width = max(old / new, 1.0) if antialias else 1.0
+    weights: np.ndarray = KERNELS[interpolation](np.abs(places[:, None] - np.arange(old)[None, :]) / width)
     return weights / weights.sum(axis=1, keepdims=True)
 
 

@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Choice, Float, Int, Ints, Maybe, Name
-from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.names import KERAS_ACTIVATIONS
@@ -176,7 +176,10 @@ class PReLU(Declaration):
         if c.framework == "torch":
             channels = shape[1] if len(shape) > 1 else 1
             if a.num_parameters not in (None, 1) and not c.holds(ar.eq(channels, a.num_parameters)):
-                needs = [NeedDim(0, 1, a.num_parameters, "num_parameters"), NeedArgument("num_parameters", (1,))]
+                needs: list[Need] = [
+                    NeedDim(0, 1, a.num_parameters, "num_parameters"),
+                    NeedArgument("num_parameters", (1,)),
+                ]
                 values = {"received": channels, "declared": a.num_parameters}
                 c.fault(PRELU_PARAMETERS, needs, ("num_parameters",), **values)
             return shape
@@ -246,7 +249,7 @@ class Softmax(Declaration):
         rank = max(1, len(shape))
         for axis in axes:
             if not -rank <= axis < rank:
-                needs = [NeedArgument("axis", (-1,)), NeedRank(0, axis + 1 if axis >= 0 else -axis, None)]
+                needs: list[Need] = [NeedArgument("axis", (-1,)), NeedRank(0, axis + 1 if axis >= 0 else -axis, None)]
                 c.fault(SOFTMAX_AXIS, needs, ("axis",), axis=axis, low=-rank, high=rank - 1)
                 return shape
         if len({axis % rank for axis in axes}) < len(axes):

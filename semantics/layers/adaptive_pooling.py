@@ -114,8 +114,9 @@ def _require_windows(c: Context, layout: Layout, sizes: Sequence[Any]) -> None:
     for axis, output in zip(layout.spatial, sizes, strict=True):
         window = ar.add(ar.ceildiv(layout.shape[axis], output), 1)
         if not c.holds(ar.at_least(layout.shape[axis], window)):
-            needs: list[Need] = [NeedAtLeast(0, axis, 2)] if output > 1 else []
-            if layout.shape[axis] > 1:
+            size = layout.shape[axis]
+            needs: list[Need] = [NeedAtLeast(0, axis, 2)] if ar.is_concrete(output) and output > 1 else []
+            if isinstance(size, int) and size > 1 and all(map(ar.is_concrete, sizes)):
                 needs.append(NeedArgument("output_size", (tuple(max(2, size) for size in sizes),)))
             c.fault(ADAPTIVE_WINDOW, needs, ("output_size",), size=layout.shape[axis], axis=axis, output=output)
 

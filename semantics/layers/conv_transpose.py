@@ -12,7 +12,7 @@ from repairnn.semantics.domains import Bool, Choice, Int, Ints, Maybe, Name, Pad
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
-from repairnn.semantics.layers.convolution import channels_of, require_strides_or_dilation
+from repairnn.semantics.layers.convolution import channels_of, other_layout, require_strides_or_dilation
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
 from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
@@ -203,7 +203,8 @@ def _sizes(c: Context, layout: Layout, a: Args) -> list[ar.Term]:
         result = _output_size(layout.shape[axis], kernel, stride, rate, cells, extra)
         least = 0 if c.framework == "torch" and set(spread(a.dilation_rate, a.rank)) != {1} else 1
         if not isinstance(cells, str) and not c.holds(ar.at_least(result, least)):
-            minimum = (sum(cells) - (kernel - 1) * rate - (extra or 0)) // stride + 1
+            lacking = ar.sub(sum(cells), (kernel - 1) * rate + (0 if extra is None else extra))
+            minimum = ar.add(ar.floordiv(lacking, stride), 1)
             needs: list[Need] = [NeedAtLeast(0, axis, minimum), NeedArgument("padding", (0,))]
             values = {"size": layout.shape[axis], "axis": axis, "result": result, "minimum": minimum}
             c.fault(TRANSPOSE_EMPTY, needs, ("padding", "kernel_size", "output_padding"), **values)
@@ -275,12 +276,12 @@ def _require_channels(c: Context, layout: Layout, a: Args) -> None:
             values = {"received": channels, "declared": a.in_channels, "axis": axis}
             c.fault(TRANSPOSE_IN_CHANNELS, needs, ("in_channels",), **values)
     elif channels is None and c.framework == "keras":
-        c.fault(TRANSPOSE_CHANNELS_UNKNOWN, (), ("data_format",))
+        c.fault(TRANSPOSE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
     for which, number, need in (
         ("input", a.in_channels if a.in_channels is not None else channels, NeedMultiple(0, axis, a.groups)),
         ("output", a.filters, NeedArgument("filters")),
     ):
         if not c.holds(ar.eq(ar.mod(number, a.groups), 0)):
             arguments = ("groups",) if which == "input" else ("groups", "filters")
-            needs = [need, NeedArgument("groups", (1,))]
-            c.fault(TRANSPOSE_GROUPS, needs, arguments, channels=number, which=which, groups=a.groups)
+            both: list[Need] = [need, NeedArgument("groups", (1,))]
+            c.fault(TRANSPOSE_GROUPS, both, arguments, channels=number, which=which, groups=a.groups)

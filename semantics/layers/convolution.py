@@ -200,6 +200,10 @@ def require_padding(c: Context, a: Args) -> Any:
         needs = [NeedArgument("padding", ("same", "valid"))]
         c.fault(CONV_PADDING, needs, ("padding",), padding=a.padding, modes="'valid' or 'same'")
         return "same"
+    if c.framework == "torch" and isinstance(a.padding, str) and a.padding not in ("valid", "same"):
+        needs = [NeedArgument("padding", ("same", "valid"))]
+        c.fault(CONV_PADDING, needs, ("padding",), padding=repr(a.padding), modes="'valid', 'same' or numbers")
+        return "same"
     if c.framework == "torch" and a.padding == "same":
         strides = spread(a.strides, a.rank)
         if not c.holds(ar.all_of(*(ar.eq(stride, 1) for stride in strides))):
@@ -266,6 +270,14 @@ def window_needs(layout: Layout, a: Args, axis: int, window: int, padding: Any) 
     return needs
 
 
+def other_layout(layout: Layout) -> list[Need]:
+    """The other data format, where the axis that it reads as channels has a known size."""
+    other = layout.shape[-1 if layout.first else len(layout.batch)]
+    return (
+        [] if other is None else [NeedArgument("data_format", ("channels_last" if layout.first else "channels_first",))]
+    )
+
+
 def _require_channels(c: Context, layout: Layout, a: Args) -> None:
     channels, axis = layout.channels, layout.channel
     if a.in_channels is not None:
@@ -273,12 +285,12 @@ def _require_channels(c: Context, layout: Layout, a: Args) -> None:
             needs = [NeedDim(0, axis, a.in_channels, "in_channels")]
             c.fault(CONV_IN_CHANNELS, needs, ("in_channels",), received=channels, declared=a.in_channels, axis=axis)
     elif channels is None and c.framework == "keras":
-        c.fault(CONV_CHANNELS_UNKNOWN, (), ("data_format",))
+        c.fault(CONV_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
     for which, number, need in (
         ("input", a.in_channels if a.in_channels is not None else channels, NeedMultiple(0, axis, a.groups)),
         ("output", a.filters, NeedArgument("filters")),
     ):
         if not c.holds(ar.eq(ar.mod(number, a.groups), 0)):
             arguments = ("groups",) if which == "input" else ("groups", "filters")
-            needs = [need, NeedArgument("groups", (1,))]
-            c.fault(CONV_GROUPS, needs, arguments, channels=number, which=which, groups=a.groups)
+            both: list[Need] = [need, NeedArgument("groups", (1,))]
+            c.fault(CONV_GROUPS, both, arguments, channels=number, which=which, groups=a.groups)

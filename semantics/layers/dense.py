@@ -112,8 +112,8 @@ class Dense(Declaration):
             needs = [NeedDim(0, -1, a.in_features, "in_features")]
             c.fault(DENSE_IN_FEATURES, needs, ("in_features",), received=shape[-1], declared=a.in_features)
         if a.activation == "softmax" and not c.holds(ar.at_least(a.units, 2)):
-            needs = [NeedArgument("activation", ("sigmoid",)), NeedArgument("units")]
-            c.fault(DENSE_SOFTMAX_ONE, needs, ("activation", "units"))
+            others = [NeedArgument("activation", ("sigmoid",)), NeedArgument("units")]
+            c.fault(DENSE_SOFTMAX_ONE, others, ("activation", "units"))
         return (*shape[:-1], a.units)
 
     @staticmethod

@@ -11,7 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Int, Ints, Padding
 from repairnn.semantics.faults import NeedArgument, Rule
 from repairnn.semantics.ir import Shape
-from repairnn.semantics.layers.convolution import channels_of, window_sizes
+from repairnn.semantics.layers.convolution import channels_of, other_layout, window_sizes
 from repairnn.semantics.layers.names import ACTIVATION, LEGACY_CONV
 from repairnn.semantics.layers.spatial import paddings, read_layout, spread
 from repairnn.semantics.registry import layer
@@ -127,7 +127,7 @@ class DepthwiseConv(Declaration):
         if layout is None:
             return None
         if layout.channels is None:
-            c.fault(DEPTHWISE_CHANNELS_UNKNOWN, (), ("data_format",))
+            c.fault(DEPTHWISE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
         sizes = window_sizes(c, DEPTHWISE_WINDOW, layout, a, padding)
         return layout.arranged(sizes, ar.mul(layout.channels, a.depth_multiplier))
 
@@ -185,7 +185,7 @@ class SeparableConv(Declaration):
         if layout is None:
             return None
         if layout.channels is None:
-            c.fault(SEPARABLE_CHANNELS_UNKNOWN, (), ("data_format",))
+            c.fault(SEPARABLE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
         return layout.arranged(window_sizes(c, SEPARABLE_WINDOW, layout, a, padding), a.filters)
 
     @staticmethod

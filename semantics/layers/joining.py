@@ -201,13 +201,14 @@ class Dot(Declaration):
             c.fault(DOT_BATCH_AXIS, [fitting], ("axes",), axes=a.axes)
             return None
         if not c.holds(_dot_equal(first[one], second[two])):
-            needs = [NeedDim(1, two, first[one], "axes"), NeedDim(0, one, second[two], "axes"), fitting]
-            needs = [need for need in needs if not isinstance(need, NeedDim) or need.value is not None]
+            needs: list[Need] = [fitting]
+            for index, axis, size in ((0, one, second[two]), (1, two, first[one])):
+                if size is not None:
+                    needs.insert(0, NeedDim(index, axis, size, "axes"))
             values = {"one": first[one], "two": second[two], "axis1": one, "axis2": two}
             c.fault(DOT_SIZE, needs, ("axes",), first=first, second=second, **values)
         if not c.holds(ar.eq(first[0], second[0])):
-            needs = [NeedAgree((0, 1), (0,)), NeedDim(1, 0, first[0]), NeedDim(0, 0, second[0])]
-            c.fault(DOT_BATCH, needs, (), first=first[0], second=second[0])
+            c.fault(DOT_BATCH, [NeedAgree((0, 1), (0,))], (), first=first[0], second=second[0])
         rest = (*first[:one], *first[one + 1 :], *second[1:two], *second[two + 1 :])
         return rest if len(rest) > 1 else (*rest, 1)
 

@@ -122,7 +122,7 @@ class Merge(Declaration):
         if a.op == "subtract" and len(x) != 2 and a.align == "batch":
             c.fault(SUBTRACT_COUNT, [NeedArgument("op", ("add",))], ("op",), count=len(x))
         count = len(x) + (a.other is not None)
-        if a.align != "batch" and count > _operands(a):
+        if a.align != "batch" and (count > _operands(a) or (a.op == "masked_fill" and x[2:] and x[2])):
             c.fault(MERGE_OPERANDS, [NeedArgument("other", (None,))], ("other",), count=count, wanted=_operands(a))
         skip = 1 if a.align == "batch" else 0
         merged = x[0]
@@ -167,7 +167,7 @@ def _same(c: Context, one: Shape, two: Shape) -> bool:
 
 def _require_batch(c: Context, batch: ar.Term, other: ar.Term, index: int) -> ar.Term:
     if not c.holds(ar.eq(batch, other)):
-        needs = [NeedAgree((0, index), (0,)), NeedDim(index, 0, batch), NeedDim(0, 0, other)]
+        needs: list[Need] = [NeedAgree((0, index), (0,)), NeedDim(index, 0, batch), NeedDim(0, 0, other)]
         c.fault(MERGE_BATCH, needs, (), first=batch, second=other)
     return other if batch is None else batch
 

@@ -116,5 +116,5 @@ def _require_noise(c: Context, shape: Shape, a: Args) -> None:
         pairs = zip(noise, shape, strict=True)
         fits = c.holds(ar.all_of(*(True if n in (None, 1) else ar.eq(n, size) for n, size in pairs)))
     if not fits:
-        needs = [NeedArgument("noise_shape", (None,)), NeedRank(0, len(noise), len(noise))]
+        needs: list[Need] = [NeedArgument("noise_shape", (None,)), NeedRank(0, len(noise), len(noise))]
         c.fault(NOISE_SHAPE, needs, ("noise_shape",), noise_shape=noise)

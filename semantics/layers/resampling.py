@@ -277,3 +277,12 @@ class Resizing(Declaration):
         if a.data_format == "channels_first":
             return (*batch, image[0], a.height, a.width)
         return (*batch, a.height, a.width, image[2])
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        from repairnn.semantics import numeric_spatial as ns
+
+        image, restore = ns.channels_last(x[0], 2, a.data_format)
+        if a.crop_to_aspect_ratio or a.pad_to_aspect_ratio:
+            image = ns.with_ratio(image, a.height, a.width, bool(a.crop_to_aspect_ratio), a.fill_value)
+        return restore(ns.resize(image, (a.height, a.width), a.interpolation, bool(a.antialias)))

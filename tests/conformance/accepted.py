@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from repairnn.semantics.layers.spatial import spread
 from tests.conformance.compare import Disagreement
 
 
@@ -37,6 +38,14 @@ def _bias_of_last_axis(disagreement: Disagreement) -> bool:
     shape = configuration.judged().outputs[0]
     first = configuration.args.get("data_format") == "channels_first" and configuration.args.get("use_bias", True)
     return bool(first and shape and len(shape) > 2 and shape[1] == shape[-1])
+
+
+def _strides_past_kernel(disagreement: Disagreement) -> bool:
+    """Different strides along the axes, one of them past the end of the kernel."""
+    args = disagreement.configuration.args
+    rank = disagreement.configuration.spelling.fixed["rank"]
+    strides, kernel = (spread(args.get(name, 1), rank) for name in ("strides", "kernel_size"))
+    return len(set(strides)) > 1 and any(s > k for s, k in zip(strides, kernel, strict=True))
 
 
 CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
@@ -105,6 +114,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         _bias_of_last_axis,
         "For the same reason a convolution with channels first adds its bias along the last axis where that is as "
         "long as there are channels.",
+    ),
+    Difference(
+        ("conv",),
+        "values",
+        _strides_past_kernel,
+        "TensorFlow on the CPU leaves values out where the strides differ and one of them exceeds the kernel.",
     ),
     Difference(
         ("einsum_dense",),
