@@ -6,8 +6,9 @@ A subject never judges. Its content is immutable: ``emit`` gives new content, ``
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -162,7 +163,8 @@ def open_path(path: Path, input_shapes: InputShapes = None) -> Subject:
         raise BadInput("ONNX files are not read by this version", str(path), advice="give the source of the model")
     data = read_bytes(path)
     if suffix == ".json":
-        return _open_dict(_json(data, str(path)), str(path))
+        found, mended = _json(data, str(path))
+        return replace(_open_dict(found, str(path)), notes=mended)
     return open_text(data, str(path), input_shapes)
 
 
@@ -195,7 +197,7 @@ def read_bytes_check(path: Path) -> None:
         read_bytes(path)
 
 
-def _open_dict(data: Any, path: str) -> Subject:
+def _open_dict(data: Any, path: str) -> ObjectSubject:
     if not isinstance(data, dict):
         raise BadInput("is JSON, but not an object that describes a model", path)
     if "class_name" in data or "config" in data:
@@ -224,12 +226,19 @@ def _live_kind(given: Any) -> str | None:
     return None
 
 
-def _json(data: bytes, path: str) -> Any:
+def _json(data: bytes, path: str) -> tuple[Any, tuple[str, ...]]:
+    """The object in JSON text, mended where hand-written descriptions commonly break, and what was mended."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise BadInput(f"is not JSON: {getattr(error, 'msg', error)}", path, line) from error
+        return json.loads(data), ()
+    except UnicodeDecodeError as error:
+        raise BadInput("is not JSON: not text in UTF-8", path) from error
+    except (ValueError, RecursionError):
+        from repairnn.frontends.exais import read
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = read(data.decode("utf-8"), path)
+        return found, tuple(str(warning.message) for warning in caught)
 
 
 def _pretty(data: Any) -> str:

@@ -2,6 +2,6 @@
 
 from repairnn.frontends.exais.emit import emit
 from repairnn.frontends.exais.lower import lower
-from repairnn.frontends.exais.parse import parse
+from repairnn.frontends.exais.parse import parse, read
 
-__all__ = ["emit", "lower", "parse"]
+__all__ = ["emit", "lower", "parse", "read"]

@@ -15,8 +15,8 @@ from repairnn.semantics.edits import ChangeWeight, ChangeWeights, Edit, apply_al
 from repairnn.semantics.ir import Network, Node, Shape
 
 
-def emit(network: Network, edits: Iterable[Edit]) -> dict[str, Any]:
-    """The description that ``network`` was lowered from, with the edits in it.
+def emit(model: Mapping[str, Any], network: Network, edits: Iterable[Edit]) -> dict[str, Any]:
+    """The description ``model``, which ``network`` was lowered from, with the edits in it.
 
     Layers that no edit touches are kept to the letter, their weights included. New layers with weights get small
     random ones from a fixed seed. Raises :class:`CannotEmit` for a layer the format has no name for.
@@ -38,7 +38,8 @@ def emit(network: Network, edits: Iterable[Edit]) -> dict[str, Any]:
         inputs = [shape_of(shapes, ref) for ref in node.inputs]
         _write_weights(description, node, weights_of(node, inputs, "keras"), changed_weights)
         layers.append(description)
-    return {**network.origin, "layers": layers}
+    repaired_model = {**network.origin, "layers": layers}
+    return {**model, "model": repaired_model} if "model" in model else repaired_model
 
 
 def _by_node(network: Network, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +116,9 @@ def _write_weights(
     for key, weight in entry.weights.items() if entry else ():
         wanted = needed.get(weight)
         value = literal(description.get(key))
-        if (node.id, weight) in edits and isinstance(value, list):
+        if (node.id, weight) in edits and "weight_shape" in description and not isinstance(value, list):
+            description["weight_shape"] = str(edits[node.id, weight].after)
+        elif (node.id, weight) in edits and isinstance(value, list):
             description[key] = json.dumps(_fitted(value, edits[node.id, weight]))
         elif wanted is not None and not any(d is None for d in wanted):
             given = nested_shape(value) if isinstance(value, list) else None

@@ -77,6 +77,8 @@ def _layer(name: str, layer: Mapping[str, Any], path: str) -> Node:
     args = bind(spelling, (), given).args
     if kind.endswith("cell"):
         args["around_cell"] = True
+    # Descriptions leave sizes out that no weight needs: unknown, not missing.
+    args.update({a.name: None for a in declaration.arguments if a.required and a.name not in {*args, *spelling.fixed}})
     return Node(name, declaration.kind, args, (), entry.keras, name, name, weights)
 
 

@@ -14,21 +14,24 @@ LARGEST_TEXT = 64 * 1024 * 1024
 
 
 def parse(text: str, path: str = "<json>") -> dict[str, Any]:
-    """The JSON object in ``text``; missing and trailing commas are mended, each with a ``UserWarning``.
+    """The model in ``text``, mended as :func:`read` does. Raises :class:`BadInput` when there is none."""
+    return _model(read(text, path), path)
 
-    Raises :class:`BadInput` when the text is not a model even so.
+
+def read(text: str, path: str = "<json>") -> Any:
+    """What the JSON ``text`` holds; missing and trailing commas are mended, each with a ``UserWarning``.
+
+    Raises :class:`BadInput` when the text is not JSON even so.
     """
     if len(text) > LARGEST_TEXT:
         raise BadInput(f"{len(text)} characters are more than a model description has", path)
     for _ in range(MENDS_ALLOWED):
         try:
-            found = json.loads(text)
+            return json.loads(text)
         except json.JSONDecodeError as error:
             text = _mended(text, error, path)
         except RecursionError:
             raise BadInput("the JSON is nested too deeply", path) from None
-        else:
-            return _model(found, path)
     raise BadInput("too many mistakes in the JSON", path, advice="check it with a JSON validator")
 
 

@@ -133,7 +133,7 @@ def test_a_repair_is_written_back_and_reads_as_repaired(name: str) -> None:
     outcome = repair(network, profile="unit")
     assert outcome.status == "repaired"
     assert outcome.optimal
-    written = json.loads(json.dumps(emit(network, outcome.edits)))
+    written = json.loads(json.dumps(emit(description, network, outcome.edits)))
     assert check(lower(written)).valid
     kept = [layer for layer in written["layers"] if layer in description["layers"]]
     assert kept  # what no edit touches stays to the letter
@@ -142,12 +142,13 @@ def test_a_repair_is_written_back_and_reads_as_repaired(name: str) -> None:
 def test_given_weights_are_kept_where_they_fit() -> None:
     network = lower(REPAIRABLE["weights of another size"])
     outcome = repair(network, profile="unit")
-    written = {layer["name"]: layer for layer in emit(network, outcome.edits)["layers"]}
+    description = REPAIRABLE["weights of another size"]
+    written = {layer["name"]: layer for layer in emit(description, network, outcome.edits)["layers"]}
     assert json.loads(written["Con1"]["weights"]) == [[[[0.5, 0.25]]]]
 
 
 def test_the_description_that_came_in_is_not_changed() -> None:
     before = json.dumps(REPAIRABLE["a crop that leaves nothing"])
     network = lower(REPAIRABLE["a crop that leaves nothing"])
-    emit(network, repair(network).edits)
+    emit(REPAIRABLE["a crop that leaves nothing"], network, repair(network).edits)
     assert json.dumps(REPAIRABLE["a crop that leaves nothing"]) == before
