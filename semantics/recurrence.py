@@ -163,6 +163,8 @@ def compute_torch(x: Sequence[Any], w: Mapping[str, Any], a: Any) -> list[Any]:
     """A PyTorch recurrent layer without projection: the sequence, then the last states of all layers."""
     import numpy as np
 
+    if a.proj_size:
+        raise NotImplementedError("the reference has no projection of the hidden state")
     count, directions = STATES[a.cell], 2 if a.bidirectional else 1
     batched = x[0].ndim == 3
     sequence = x[0] if batched else x[0][None]

@@ -142,12 +142,13 @@ class BilinearFunction(Declaration):
 
     kind = "bilinear_function"
     inputs = (3, 4)
-    rules = (WEIGHT_RANK, WEIGHT_FEATURES)
+    rules = (WEIGHT_RANK, WEIGHT_FEATURES, WEIGHT_BIAS)
     spellings = (spell("function", "bilinear", tensors="input1 input2 weight bias"),)
     examples = (
         Example(((2, 3), (2, 4), (5, 3, 4), (5,)), {}, (2, 5), framework="torch"),
         Example(((2, 3), (2, 5), (5, 3, 4)), {}, breaks="function-weight-features", framework="torch"),
         Example(((2, 3), (2, 4), (3, 4)), {}, breaks="function-weight-rank", framework="torch"),
+        Example(((2, 3), (2, 4), (5, 3, 4), (4,)), {}, breaks="function-bias", framework="torch"),
     )
 
     @staticmethod
@@ -165,8 +166,11 @@ class BilinearFunction(Declaration):
                 if not c.holds(ar.eq(received, wanted)):
                     needs = [NeedDim(index, axis, wanted)]
                     c.fault(WEIGHT_FEATURES, needs, received=received, axis=axis, weight=weight, wanted=wanted)
-        require_bias(c, (None, weight, *x[3:]), weight[0])
-        return (*left[:-1], weight[0])
+        result = (*left[:-1], weight[0])
+        bias = x[3] if len(x) > 3 else None
+        if bias is not None and not _spreads(c, bias, result):
+            c.fault(WEIGHT_BIAS, [NeedShape(3, (weight[0],))], bias=bias, weight=weight, wanted=(weight[0],))
+        return result
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:

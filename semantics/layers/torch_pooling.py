@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -142,6 +143,15 @@ UNPOOL_INDICES = Rule(
 )
 
 
+UNPOOL_SIZE = Rule(
+    "unpool-negative-size",
+    "The padding of an unpooling cuts more cells than there are",
+    "{size} along axis {axis} of {input}, which becomes {result}",
+    "no negative size",
+    "Padding is cut off at both ends of the result.",
+)
+
+
 @layer
 class MaxUnpool(Declaration):
     """Maxima put back to where they were, zeros elsewhere; inputs are the maxima and their positions.
@@ -158,7 +168,7 @@ class MaxUnpool(Declaration):
         Argument("padding", Ints("rank", None, likely=1), 0, "free"),
         Argument("output_size", Anything((None,)), None, "free"),
     )
-    rules = (UNPOOL_RANK, UNPOOL_INDICES)
+    rules = (UNPOOL_RANK, UNPOOL_INDICES, UNPOOL_SIZE)
     spellings = (
         *(
             spell("layer", f"MaxUnpool{rank}d", "kernel_size stride padding", renames={"stride": "strides"},
@@ -178,6 +188,12 @@ class MaxUnpool(Declaration):
             ((2, 3, 4, 4), (2, 3, 4, 3)), {"rank": 2, "kernel_size": 2}, breaks="unpool-indices", framework="torch"
         ),
         Example(((4, 4), (4, 4)), {"rank": 2, "kernel_size": 2}, breaks="unpool-rank", framework="torch"),
+        Example(
+            ((3, 1), (3, 1)),
+            {"rank": 1, "kernel_size": 2, "padding": 2},
+            breaks="unpool-negative-size",
+            framework="torch",
+        ),
     )
 
     @staticmethod
@@ -203,6 +219,10 @@ class MaxUnpool(Declaration):
                 shape[start:], windows, strides, spread(a.padding, a.rank), strict=True
             )
         ]
+        for place, size in enumerate(sizes):
+            if not c.holds(ar.at_least(size, 0)):
+                values = {"size": shape[start + place], "axis": start + place, "result": size}
+                c.fault(UNPOOL_SIZE, [NeedArgument("padding", (0,))], ("padding", "kernel_size", "strides"), **values)
         return (*shape[:start], *sizes)
 
     @staticmethod
@@ -213,7 +233,11 @@ class MaxUnpool(Declaration):
         start = values.ndim - a.rank
         context = Context("torch", "", (values.shape, places.shape))
         shape = MaxUnpool.shapes(context, (values.shape, places.shape), a)
+        if not math.prod(shape):
+            return np.zeros(shape, values.dtype)
         result = np.zeros((int(np.prod(values.shape[:start])), int(np.prod(shape[start:]))), values.dtype)
+        if any(len(set(row)) < len(row) for row in places.reshape(len(result), -1).tolist()):
+            raise NotImplementedError("which of several maxima at one place stays is not defined")
         rows = np.arange(len(result))[:, None]
         result[rows, places.reshape(len(result), -1)] = values.reshape(len(result), -1)
         return result.reshape(shape)

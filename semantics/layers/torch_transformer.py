@@ -263,8 +263,7 @@ def _leading(c: Context, query: Shape, key: Shape, value: Shape, a: Args) -> Sha
 
 
 def _require_mask(c: Context, mask: Shape, scores: Shape) -> None:
-    from repairnn.semantics.layers.torch_loss import joined_shape
-
-    if joined_shape(c, mask, scores) is None or len(mask) > len(scores):
+    tail = scores[len(scores) - len(mask) :] if len(mask) <= len(scores) else None
+    if tail is None or not all(c.holds(ar.any_of(ar.eq(m, n), ar.eq(m, 1))) for m, n in zip(mask, tail, strict=True)):
         wanted = "a mask that broadcasts to one number for each query and key"
         c.fault(SDPA_SIZE, [NeedAgree((0, 3), None, True)], left=mask, right=scores, wanted=wanted)

@@ -19,6 +19,14 @@ def _keys_beyond_values(disagreement: Disagreement) -> bool:
     return disagreement.ours.startswith("attention-product-sizes") and disagreement.theirs.startswith("accepts")
 
 
+def _third_tensor(disagreement: Disagreement) -> bool:
+    return disagreement.ours.startswith("input-count") and disagreement.theirs.startswith("accepts")
+
+
+def _no_axis(disagreement: Disagreement) -> bool:
+    return "axis" in disagreement.configuration.args and disagreement.configuration.args["axis"] is None
+
+
 TORCH_DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("*",),
@@ -30,11 +38,40 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
-        ("activation", "adaptive_pool"),
+        ("*",),
         "verdict",
         _takes_odd_values,
-        "PyTorch takes settings that nobody means: an output size of 0, a negative slope below zero, an upper bound "
-        "below the lower one.",
+        "PyTorch checks few settings: it takes sizes of 0, negative slopes, exponents and epsilons, upper bounds below "
+        "lower ones. Nobody means them, and they are faults here.",
+        "torch",
+    ),
+    Difference(
+        ("class_loss", "margin_loss", "torch_loss"),
+        "verdict",
+        _third_tensor,
+        "The weights of the classes may follow prediction and target in a call of a function; here they are an "
+        "argument.",
+        "torch",
+    ),
+    Difference(
+        ("open_size",),
+        "shape",
+        lambda disagreement: "None" in disagreement.ours,
+        "How many cells come out depends on their values.",
+        "torch",
+    ),
+    Difference(
+        ("merge",),
+        "shape",
+        lambda disagreement: len(disagreement.configuration.inputs) == 1,
+        "With the condition alone, where returns the places that are true.",
+        "torch",
+    ),
+    Difference(
+        ("along",),
+        "values",
+        _no_axis,
+        "None is no axis that PyTorch documents for these functions.",
         "torch",
     ),
     Difference(

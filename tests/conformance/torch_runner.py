@@ -22,8 +22,8 @@ from tests.conformance.outcome import Ran
 #: What PyTorch raises when it refuses a configuration.
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError, AssertionError, ZeroDivisionError)
 
-#: An unknown dimension is run with these sizes, one after the other.
-STAND_INS = (2, 3)
+#: An unknown dimension is run with these sizes first.
+STAND_INS = (2, 3, 4)
 
 
 def run(
@@ -32,15 +32,26 @@ def run(
     """Call what ``spelling`` names with canonical arguments on random tensors of these shapes.
 
     Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode. Open
-    sizes are run twice with different numbers: what then differs in the output is open, too.
+    sizes stand for any number: PyTorch accepts when it accepts one, and what differs between two numbers is open.
     """
-    first = _run(declaration, spelling, args, inputs, seed, STAND_INS[0])
-    if not first.accepted or all(None not in shape for shape in inputs):
-        return first
-    second = _run(declaration, spelling, args, inputs, seed, STAND_INS[1])
-    if not second.accepted or len(first.shapes) != len(second.shapes):
-        return first
-    return replace(first, shapes=tuple(map(_stated, first.shapes, second.shapes)))
+    numbers = _stand_ins(inputs)
+    runs = (_run(declaration, spelling, args, inputs, seed, number) for number in numbers)
+    first = next(runs)
+    tried = [first]
+    while len(tried) < len(numbers) and sum(ran.accepted for ran in tried) < 2:
+        tried.append(next(runs))
+    taken = [ran for ran in tried if ran.accepted]
+    if len(taken) < 2 or len(taken[0].shapes) != len(taken[1].shapes):
+        return taken[0] if taken else first
+    return replace(taken[0], shapes=tuple(map(_stated, taken[0].shapes, taken[1].shapes)))
+
+
+def _stand_ins(inputs: Sequence[Shape]) -> list[int]:
+    """Numbers to try for open sizes: small ones, and every size that occurs."""
+    if all(None not in shape for shape in inputs):
+        return [2]
+    sizes = {size for shape in inputs for size in shape if size is not None}
+    return list(dict.fromkeys((*STAND_INS, *sorted(sizes))))
 
 
 def _stated(one: Shape, two: Shape) -> Shape:
@@ -67,7 +78,10 @@ def _run(
                 for index, shape in enumerate(concrete)
             ]
             call, weights_of = _callable(declaration, spelling, args, complete, concrete)
-            outputs = flat(call([tensor.clone() for tensor in tensors]))
+            result = call([tensor.clone() for tensor in tensors])
+            if result is NotImplemented:
+                return Ran(False, message="TypeError: not implemented for these operands")
+            outputs = flat(result)
             weights = weights_of()
         except REFUSALS as refusal:
             return Ran(False, message=f"{type(refusal).__name__}: {refusal}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -53,6 +54,20 @@ for _name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "dropout1d", 
         lambda x: getattr(torch.nn.functional, name)(x[0], args.rate, training=False)
     )
 
+
+def _recurrent(module: Any, named: Mapping[str, Any], args: Any) -> Callable[[list[torch.Tensor]], Any]:
+    """States follow the sequence: one tensor, or a pair for an LSTM."""
+
+    def call(x: list[torch.Tensor]) -> Any:
+        if len(x) == 1:
+            return module(x[0])
+        return module(x[0], tuple(x[1:]) if args.cell == "lstm" else x[1], *x[2:] if args.cell != "lstm" else ())
+
+    return call
+
+
+CALLS["layer", "recurrent"] = CALLS["layer", "recurrent_cell"] = _recurrent
+
 #: Arguments of ours that say what is known of the data; PyTorch has no such parameter.
 KNOWLEDGE = {"class_loss": ("target",)}
 
@@ -67,7 +82,6 @@ INDICES.update(
         ("embedding_bag", 1): lambda a: 1,
         ("embedding", 0): lambda a: a.input_dim,
         ("ctc_loss", 1): lambda a: 1,
-        ("max_unpool", 1): lambda a: 1,
         ("gather", 1): lambda a: 1,
         ("scatter", 1): lambda a: 1,
         ("index_select", 1): lambda a: 1,
@@ -117,9 +131,17 @@ def _moved(order: Callable[[int], tuple[int, ...]]) -> Callable[[torch.nn.Module
     return weights_of
 
 
+def _named(module: torch.nn.Module, args: Any) -> Mapping[str, Any]:
+    """Weights that are called and laid out as PyTorch does."""
+    return {name: weight.detach().numpy() for name, weight in module.state_dict().items()}
+
+
 STATISTICS = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
 WEIGHTS.update(
     {
+        "recurrent": _named,
+        "recurrent_cell": _named,
+        "embedded_attention": _named,
         "bilinear": _kept(kernel="weight", bias="bias"),
         "dense": _moved(lambda rank: (1, 0)),
         "conv": _moved(lambda rank: (*range(2, rank), 1, 0)),
@@ -147,6 +169,8 @@ def tensor(
         return torch.randint(0, 8, shape, generator=generator)
     if kind == "merge" and (args.op, index) in (("where", 0), ("where_method", 1), ("masked_fill", 1)):
         return torch.randint(0, 2, shape, generator=generator).bool()
+    if (kind, index) == ("max_unpool", 1):
+        return _places(shape, args)
     if (kind, index) == ("open_size", 1):
         return torch.ones(shape, dtype=torch.bool)
     if (kind, index) == ("embedding_function", 0):
@@ -196,3 +220,11 @@ def _lengths(index: int, shape: Shape, inputs: list[Shape]) -> torch.Tensor:
     if len(inputs[1]) == 1 and lengths.numel():
         lengths.view(-1)[0] = inputs[1][0]
     return lengths
+
+
+def _places(shape: Shape, args: Any) -> torch.Tensor:
+    """A different position for each maximum; all the same where cells are cut off and few positions are left."""
+    cells = math.prod(shape[max(len(shape) - args.rank, 0) :])
+    if args.padding != 0:
+        return torch.zeros(shape, dtype=torch.long)
+    return (torch.arange(math.prod(shape)) % max(cells, 1)).reshape(shape)
