@@ -95,6 +95,9 @@ def _write_inputs(description: dict[str, Any], node: Node, before: Network, afte
             description["input_shape"] = str(list(shapes[0]))
         return
     literal_inputs = [ref for ref in node.inputs if after[ref.node].kind == "input"]
+    if literal_inputs and literal_inputs[0].node == "input" and "shape" in before.origin:
+        description.pop("inputs", None)  # the first layer reads the model's shape
+        return
     if literal_inputs and len(literal_inputs) < len(node.inputs):
         raise CannotEmit(f"{node.id} would mix layers and literal tensors, which the format cannot say")
     description["inputs"] = [ref.node for ref in node.inputs] if not literal_inputs else _moved_literals(node, before)

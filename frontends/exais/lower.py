@@ -41,7 +41,11 @@ def lower(model: str | Mapping[str, Any], path: str = "<json>") -> Network:
         raise BadInput(str(error), path) from error
     read = {ref.node for node in nodes.values() for ref in node.inputs}
     outputs = tuple(Ref(name) for name in ordered if name not in read)
-    return Network("keras", ordered, outputs, name=str(description.get("name", "model")), origin=description)
+    left_out = tuple(
+        (f"{name} of {node.name}", None) for node in ordered.values() for name, v in node.args.items() if v is None
+    )
+    title = str(description.get("name", "model"))
+    return Network("keras", ordered, outputs, title, incomplete=left_out, origin=description)
 
 
 def _names(layers: list[Any], path: str) -> list[str]:

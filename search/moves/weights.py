@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
+from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move, declared
 from repairnn.search.progress import helps
 from repairnn.search.state import judge, variant
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight
+from repairnn.semantics.edits import ChangeWeight
 from repairnn.semantics.faults import NeedWeight
 from repairnn.semantics.ir import Node, Shape
 
@@ -84,7 +86,36 @@ def _lost(larger: tuple[int, ...], smaller: tuple[int, ...]) -> float:
 
 
 def _layer(case: Case, given: Shape, wanted: Shape) -> Iterator[Move]:
-    """Sizes of the layer read off the tensor, one argument at a time."""
+    """Sizes of the layer read off the tensor: one argument, or two that together decide its shape."""
+    sizes = list(_sizes(case, given))
+    found = False
+    for argument, value in sizes:
+        changed = variant(case.node, argument, value)
+        if helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
+            move = case.change(case.node, argument, value, "weight.resize-layer")
+            if move is not None:
+                found = True
+                yield move
+    if found:
+        return
+    for (first, one), (second, other) in itertools.permutations(sizes, 2):
+        if first >= second:
+            continue
+        changed = variant(variant(case.node, first, one), second, other)
+        if not helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
+            continue
+        moves = [case.change(case.node, first, one, "weight.resize-layer"),
+                 case.change(case.node, second, other, "weight.resize-layer")]  # fmt: skip
+        if None not in moves:
+            both = [move for move in moves if move is not None]
+            human = both[0].human + PENALTY["further edit"]
+            yield Move(
+                tuple(e for m in both for e in m.edits), both[0].way, human, tuple(k for m in both for k in m.key)
+            )
+
+
+def _sizes(case: Case, given: Shape) -> Iterator[tuple[str, Any]]:
+    """Arguments of the layer with the values they could take from the tensor's shape."""
     node, declaration = case.node, declared(case.node)
     args = case.args(node)
     if declaration is None or args is None or not case.own(node):
@@ -97,12 +128,5 @@ def _layer(case: Case, given: Shape, wanted: Shape) -> Iterator[Move]:
         if isinstance(current, (tuple, list)) or argument.name == "kernel_size":
             sizes = [tuple(given[: len(given) - 2])]
         for value in dict.fromkeys(sizes):
-            if value == current or not argument.domain.accepts(value, vars(args)):
-                continue
-            changed = variant(node, argument.name, value)
-            if not helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
-                continue
-            edit = ChangeArgument(node.id, argument.name, current, value)
-            move = case.change(node, argument.name, value, "weight.resize-layer")
-            if move is not None and edit.after != current:
-                yield move
+            if value != current and argument.domain.accepts(value, vars(args)):
+                yield argument.name, value
