@@ -21,6 +21,8 @@ from repairnn.semantics.ir import Network, Shape
 from repairnn.validation.job import CannotRun, Job, make_job
 
 PACKAGES = {"keras": "keras", "torch": "torch"}
+#: Without oneDNN, whose convolutions abort the process on some shapes, but run channels_first on a CPU.
+PLAIN = {"TF_ENABLE_ONEDNN_OPTS": "0"}
 START_SECONDS = 120.0
 GIGABYTE = 1 << 30
 
@@ -63,13 +65,22 @@ class Validator:
         if job.memory > self.memory:
             needed = f"it needs {job.memory / GIGABYTE:.1f} GB, the limit is {self.memory / GIGABYTE:.1f} GB"
             return Validation("not-validated", framework, "", needed)
+        answer = self._asked(framework, job, plain=False)
+        if answer.get("crashed"):
+            answer = self._asked(framework, job, plain=True)
+        return _judged(answer, job, framework)
+
+    def _asked(self, framework: str, job: Job, plain: bool) -> dict[str, Any]:
+        """The answer of the child, or with ``plain`` of a new one that does without special kernels."""
+        if plain:
+            self._children[framework] = _Child(framework, self.device, self.memory, plain)
         self.prepare(framework)
         child = self._children[framework]
         answer = child.ask(job.to_json(), self.seconds)
         if answer.get("ended"):
             child.end()
             del self._children[framework]
-        return _judged(answer, job, framework)
+        return answer
 
 
 def _missing(framework: str) -> str | None:
@@ -109,7 +120,7 @@ def _fits(found: tuple[int, ...], predicted: Shape | None) -> bool:
 class _Child:
     """A process that imports one framework and answers one JSON line a network."""
 
-    def __init__(self, framework: str, device: str, memory: int) -> None:
+    def __init__(self, framework: str, device: str, memory: int, plain: bool = False) -> None:
         self._ready = False
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         self._process = subprocess.Popen(
@@ -117,7 +128,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=_environment(framework, device),
+            env=_environment(framework, device) | (PLAIN if plain else {}),
         )
         self._answers: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -165,8 +176,10 @@ class _Child:
         status = self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        told = f": {lines[-1][:200]}" if lines else ""
-        return {"status": "not-validated", "reason": f"the process ended with status {status}{told}", "ended": True}
+        last = next((line for line in reversed(lines) if "Error" in line or "failed" in line), "")
+        how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+        reason = f"the process {how}" + (f": {last.strip()[:200]}" if last else "")
+        return {"status": "not-validated", "reason": reason, "ended": True, "crashed": status < 0}
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
