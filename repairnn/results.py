@@ -14,7 +14,7 @@ Status is one of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from repairnn.semantics.checker import Report
@@ -127,7 +127,7 @@ class ModelResult:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """Every finding, in topological order."""
-        return self.report.faults
+        return told_once(self.report.faults)
 
     @property
     def broken(self) -> bool:
@@ -240,3 +240,20 @@ class Result:
     def to_json(self) -> list[dict[str, Any]]:
         """The documented JSON object of each model."""
         return [model.to_json() for model in self.models]
+
+
+def told_once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """The same faults with those that differ in the axis only told as one: "axis 1 and 2"."""
+    groups: dict[Any, list[Fault]] = {}
+    for fault in faults:
+        rest = tuple((name, repr(value)) for name, value in fault.values.items() if name != "axis")
+        groups.setdefault((fault.node, fault.rule.id, rest), []).append(fault)
+    return tuple(_joined(group) for group in groups.values())
+
+
+def _joined(group: list[Fault]) -> Fault:
+    axes = [str(fault.values["axis"]) for fault in group if "axis" in fault.values]
+    if len(group) == 1 or len(axes) < len(group):
+        return group[0]
+    told = f"{', '.join(axes[:-1])} and {axes[-1]}"
+    return replace(group[0], values={**group[0].values, "axis": told})
