@@ -53,22 +53,27 @@ def bound_of(frame: Frame, profile: Profile, root: Network) -> Bound:
     if len({name_of(fault) for fault in faults}) < 2:
         case = Case(frame, faults[0], profile, root)
         return Bound({}, least if profile.unit else min(floor for floor, _ in groups_for(case)))
-    names = {name_of(fault) for fault in faults}
+    before = {name_of(fault): fault.inputs for fault in faults}
     bound = Bound({}, least)
+    entangled: set[Name] = set()
     for fault in faults:
-        case = Case(frame, fault, profile, root)
         name = name_of(fault)
         if name in bound.tried:
             continue
         tried = bound.tried[name] = []
         shares = []
-        for move in moves_for(case):
+        for move in moves_for(Case(frame, fault, profile, root)):
             after = advance(frame, move.edits)
             if after is None:
                 continue
             tried.append((move, after))
-            removed = names - {name_of(other) for other in after.all_faults()}
+            left = {name_of(other): other.inputs for other in after.all_faults()}
+            entangled.update(
+                other for other in left if other in before and other != name and left[other] != before[other]
+            )
             cost = float(move.units) if profile.unit else move.human
-            shares.append(cost / max(1, len(removed)))
+            shares.append(cost / max(1, len(before.keys() - left.keys())))
         bound.weights[name] = min(shares, default=least)
+    for name in entangled:
+        bound.weights[name] = 0.0
     return bound
