@@ -25,9 +25,10 @@ def run_for(machine: Machine, node: ast.For, frame: Frame) -> Any:
     source = evaluate(machine, node.iter, frame)
     elements = source.elements(machine)
     complete = elements is not None
+    alike = elements is None and source.sample(machine) is not None  # every step of a loop over batches sees the same
     if elements is None:
         elements = machine.sample(source)
-        if source.sample(machine) is None:
+        if not alike:
             machine.unsure_loop(node)
     limit = machine.budget.used + MAX_STEPS
     for count, element in enumerate(elements):
@@ -43,7 +44,8 @@ def run_for(machine: Machine, node: ast.For, frame: Frame) -> Any:
         if signal is not None and signal != "continue":
             return signal
     if not complete:
-        machine.unsure_loop(node)
+        if not alike:
+            machine.unsure_loop(node)
         forget(machine, node.body, frame)
     return execute_block(machine, node.orelse, frame) if node.orelse else None
 

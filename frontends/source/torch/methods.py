@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from repairnn.frontends.source import operators
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.library import method
-from repairnn.frontends.source.torch.drawing import as_tensor, data, known_as
+from repairnn.frontends.source.torch.drawing import as_tensor, data, known_as, plain
 from repairnn.frontends.source.torch.functions import call_declared, undeclared
 from repairnn.frontends.source.torch.operators import MERGES, combined
 from repairnn.frontends.source.torch.tables import LOGICAL, SAME_SHAPE
@@ -191,6 +191,38 @@ OWN: dict[str, Callable[[Machine, Tensor, Call], Value]] = {
     "reshape_as": _view_as, "view": _view, "apply_": _apply, "map_": _apply,
     "__len__": lambda machine, tensor, call: sizes(machine, tensor).item(machine, Known(0)),
 }  # fmt: skip
+
+
+def _of_unknown(machine: Machine, value: Unknown, name: str, call: Call) -> Value:
+    """A tensor's method on a value that is not known: in a PyTorch program it is a tensor."""
+    if value.symbol is not None or "torch" not in machine.roots:
+        return Unknown(value.reason)
+    tensor = as_tensor(machine, value, "data")
+    if tensor is None:
+        return Unknown(value.reason)
+    if name in ("view", "reshape"):
+        sizes_ = plain(Listing([a.value for a in call.positional], "tuple"))
+        sizes_ = sizes_[0] if len(sizes_) == 1 and isinstance(sizes_[0], tuple) else sizes_
+        if len(sizes_) > 1 and all(isinstance(size, int) for size in sizes_):
+            shape = tuple(None if size == -1 else size for size in sizes_)
+            return data(machine, shape, name=name, span=call.span, key=(call.span, id(value)))
+    return call_method(machine, tensor, name, call)
+
+
+for _name in (
+    "view",
+    "reshape",
+    "unsqueeze",
+    "permute",
+    "contiguous",
+    "cuda",
+    "long",
+    "float",
+    "double",
+    "half",
+    "detach",
+):
+    method(Unknown, _name)(lambda machine, value, call, name=_name: _of_unknown(machine, value, name, call))
 
 
 @method(Size, "numel")

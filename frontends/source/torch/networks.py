@@ -41,6 +41,7 @@ def _use_the_rest(machine: Machine, memory: Trace) -> None:
             continue
         if isinstance(module, Container) and module.kind != "Sequential":
             continue
+        machine.budget.next_statement()
         try:
             use_alone(machine, module)
         except (ProgramRaises, ProgramEnds, GeneratorFull) as stop:

@@ -99,7 +99,8 @@ def settled(
 def _long(machine: Machine) -> bool:
     """Whether reading the program has taken so much that nothing more is tried."""
     budget = machine.budget
-    return budget.used > budget.steps // 2 or time.perf_counter() - budget.started > budget.seconds / 2
+    spent = time.process_time() - budget.started > budget.seconds / 2
+    return spent or budget.limit - budget.used < budget.share // 3
 
 
 def _better(found: Outcome, best: Outcome, first: bool) -> bool:
