@@ -227,6 +227,8 @@ def losses(machine: Machine, record: Record, y: Argument, call: Call) -> None:
         if isinstance(target, Listing):
             target = as_array(target)
         data = machine.graph.data(target if isinstance(target, Array) else Array(None, label="targets"))
+        if isinstance(target, Array) and target.form:
+            args["form"] = target.form
         if _compared(machine, record, output, data, args):
             continue
         sites = {"name": argument, "target": targets[index]} if argument else {}
