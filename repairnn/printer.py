@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from typing import Any, TextIO
 
 from repairnn.frontends.errors import BadInput
-from repairnn.results import Result
+from repairnn.results import STATUSES, Result
 
 
 class Printer:
@@ -20,6 +21,7 @@ class Printer:
         self.many = False
         self._results: list[Result] = []
         self._errors: list[BadInput] = []
+        self._tally: Counter[str] = Counter()
         self._progress = ""
 
     def result(self, result: Result, written: str) -> None:
@@ -61,6 +63,9 @@ class Printer:
     def close(self) -> None:
         """Print what is one document, and flush, so that a full disk is noticed here."""
         self._clear()
+        if self.format == "text" and self.many and self._tally:
+            counts = ", ".join(f"{self._tally[status]} {status}" for status in STATUSES if self._tally[status])
+            self._write(f"{self._tally.total()} models: {counts}\n")
         if self.format == "json":
             from repairnn.report.json import error_to_json
 
@@ -93,7 +98,10 @@ class Printer:
         from repairnn.report.text import Page, text_report
 
         page = Page(width_of(self.stream), paint_for(self.stream), self.fixing, written, brief=self.many)
-        self._write(text_report(result, page) + "\n")
+        text = text_report(result, page)
+        brief = self.many and text.count("\n") == len(result.models)
+        self._write(text if brief else text + "\n")
+        self._tally.update(model.status for model in result)
 
     def _write(self, text: str) -> None:
         """Text in the stream's encoding; what it lacks becomes escapes, so that printing never fails."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.results import Layer
 from repairnn.semantics.checker import Report, dim_reader, weights_of
-from repairnn.semantics.ir import Network, Node, Shape, Span, resolve
+from repairnn.semantics.ir import Network, Node, Shape, Span, is_symbolic, resolve
 from repairnn.semantics.registry import declaration_of, spelled
 from repairnn.semantics.spelling import Spelling
 
@@ -40,6 +40,8 @@ def spelling_of(node: Node, framework: str) -> Spelling | None:
 
 def parameter_name(node: Node, framework: str, argument: str) -> str:
     """What the framework calls a canonical argument of this node."""
+    if node.kind == "loss" and argument == "name":
+        return "loss"
     spelling = spelling_of(node, framework)
     return spelling.parameter(argument) if spelling is not None else argument
 
@@ -72,7 +74,7 @@ def _layer(node: Node, network: Network, report: Report, severity: str | None, s
         _arguments(node, network.framework, report.shapes),
         inputs,
         tuple(report.shapes[node.id]),
-        0 if shared else _parameters(node, inputs, network.framework),
+        0 if shared else _parameters(node, inputs, network.framework, report.shapes),
         place_of(node),
         severity,
     )
@@ -89,7 +91,10 @@ def _arguments(node: Node, framework: str, shapes: Mapping[str, Any]) -> dict[st
     }
 
 
-def _parameters(node: Node, inputs: tuple[Shape | None, ...], framework: str) -> int | None:
+def _parameters(node: Node, inputs: tuple[Shape | None, ...], framework: str, shapes: Mapping[str, Any]) -> int | None:
+    if any(is_symbolic(value) for value in node.args.values()):
+        dim_of = dim_reader(shapes)
+        node = node.with_(args={name: resolve(value, dim_of) for name, value in node.args.items()})
     declaration = declaration_of(node.kind)
     if declaration is None or any(shape is None for shape in inputs):
         return None

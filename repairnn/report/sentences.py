@@ -61,6 +61,8 @@ def edit_words(edit: Edit, network: Network) -> str:
         case ChangeArgument():
             node = network[edit.node]
             name = parameter_name(node, network.framework, edit.argument)
+            if node.kind == "loss":
+                return f"change the {name} from {value(edit.before)} to {value(edit.after)}"
             return f"change {name} of {called(node)} from {value(edit.before)} to {value(edit.after)}"
         case InsertLayer():
             consumer = network[edit.consumer]
