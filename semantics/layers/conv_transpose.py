@@ -78,6 +78,8 @@ TRANSPOSE_EMPTY = Rule(
 )
 KERAS_PARAMETERS = ("filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate",
                     "activation", "use_bias", *KERNEL_SETTINGS)  # fmt: skip
+#: Three axes take the data format one place earlier.
+KERAS_PARAMETERS_3D = (*KERAS_PARAMETERS[:4], "data_format", "output_padding", *KERAS_PARAMETERS[6:])
 TORCH_PARAMETERS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups",
                     "bias", "dilation", "padding_mode", "device", "dtype")  # fmt: skip
 TORCH_RENAMES = {"out_channels": "filters", "stride": "strides", "dilation": "dilation_rate", "bias": "use_bias"}
@@ -111,7 +113,8 @@ class ConvTranspose(Declaration):
     spellings = (
         *torch_layer_names.LAZY_CONV_TRANSPOSE,
         *(
-            Spelling("keras", f"Conv{rank}DTranspose", KERAS_PARAMETERS, fixed={"rank": rank},
+            Spelling("keras", f"Conv{rank}DTranspose", KERAS_PARAMETERS_3D if rank == 3 else KERAS_PARAMETERS,
+                     fixed={"rank": rank},
                      legacy=LEGACY_CONV, ignored=frozenset({"output_shape"}),
                      aliases=(f"Convolution{rank}DTranspose", f"Deconvolution{rank}D"))
             for rank in (1, 2, 3)

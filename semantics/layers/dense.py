@@ -69,7 +69,7 @@ class Dense(Declaration):
         Spelling(
             "keras",
             "Dense",
-            ("units", "activation", "use_bias", *KERNEL_SETTINGS, "lora_rank", "lora_alpha"),
+            ("units", "activation", "use_bias", *KERNEL_SETTINGS, "lora_rank", "lora_alpha", "quantization_config"),
             legacy={"output_dim": "units", **LEGACY_SETTINGS},
         ),
         Spelling(

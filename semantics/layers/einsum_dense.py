@@ -86,7 +86,8 @@ class EinsumDense(Declaration):
     spellings = (
         Spelling("keras", "EinsumDense", ("equation", "output_shape", "activation", "bias_axes",
                                           *(name for name in KERNEL_SETTINGS if name != "activity_regularizer"),
-                                          "lora_rank", "lora_alpha")),
+                                          "lora_rank", "lora_alpha", "gptq_unpacked_column_size",
+                                          "quantization_config")),
     )  # fmt: skip
     examples = (
         Example(((None, 8),), {"equation": "ab,bc->ac", "output_shape": 4}, (None, 4)),

@@ -27,7 +27,8 @@ class Embedding(Declaration):
     )
     spellings = (
         Spelling("keras", "Embedding", ("input_dim", "output_dim", "embeddings_initializer", "embeddings_regularizer",
-                                        "embeddings_constraint", "mask_zero", "weights", "lora_rank", "lora_alpha"),
+                                        "embeddings_constraint", "mask_zero", "weights", "lora_rank", "lora_alpha",
+                                        "quantization_config"),
                  keywords=("input_length",), legacy={"init": "embeddings_initializer"},
                  ignored=frozenset({"W_regularizer", "W_constraint", "dropout"})),
         Spelling("torch", "Embedding", ("num_embeddings", "embedding_dim", "padding_idx", "max_norm", "norm_type",
