@@ -29,7 +29,8 @@ def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | N
         return
     span = node.written.arguments.get(edit.argument)
     if span is not None:
-        _rewrite(shop, span, edit.before, edit.after)
+        if not _rewrite_each(shop, node, span, edit.before, edit.after):
+            _rewrite(shop, span, edit.before, edit.after)
         return
     _add_keyword(shop, node, edit, spelling or spelling_of(node, shop.before.framework))
 
@@ -39,6 +40,29 @@ def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
     start, end = shop.document.bounds(span)
     text = shop.document.text[start:end]
     shop.document.replace(start, end, in_style_of(after, before, old, shop.outline.text, shop.quote, text))
+
+
+def _rewrite_each(shop: Workshop, node: Node, span: Span, before: Any, after: Any) -> bool:
+    """``x.view(2, -1)``: a tuple written as several arguments, of which only those are touched that change.
+
+    False when the span is one expression.
+    """
+    call = shop.outline.call(node.written.call)
+    if call is None or shop.outline.expression(span) is not None or not isinstance(after, (tuple, list)):
+        return False
+    start, end = shop.document.bounds(span)
+    parts = [part for part in call.args if start <= shop.outline.bounds(part)[0] < end]
+    if not parts or any(isinstance(part, ast.Starred) for part in parts):
+        return False
+    if len(parts) != len(after) or not isinstance(before, (tuple, list)) or len(before) != len(after):
+        shop.document.replace(start, end, ", ".join(literal(item, shop.quote) for item in after))
+        return True
+    for part, old, new in zip(parts, before, after, strict=True):
+        if old != new:
+            first, last = shop.outline.bounds(part)
+            text = shop.document.text[first:last]
+            shop.document.replace(first, last, in_style_of(new, old, part, shop.outline.text, shop.quote, text))
+    return True
 
 
 def _add_keyword(shop: Workshop, node: Node, edit: ChangeArgument, spelling: Spelling | None) -> None:
@@ -109,7 +133,8 @@ def _change_input(shop: Workshop, node: Node, edit: ChangeArgument) -> None:
         end = shop.document.bounds(span)[1]
         shop.document.replace(end, end, "[1:]")  # x.shape becomes x.shape[1:]
         return
-    _rewrite(shop, span, before, after)
+    if not _rewrite_each(shop, node, span, before, after):
+        _rewrite(shop, span, before, after)
 
 
 def _change_input_dim(

@@ -182,7 +182,7 @@ def read_arguments(
         if isinstance(argument, tuple):  # several values of a variadic parameter
             parts = [plain(item.value) for item in argument]
             value: Any = tuple(None if part is UNREAD else part for part in parts)
-            given[name] = Argument(Listing([item.value for item in argument], "tuple"), _spanned(argument))
+            given[name] = Argument(Listing([item.value for item in argument], "tuple"), spanned(argument))
         else:
             value = plain(argument.value)
             given[name] = argument
@@ -207,7 +207,8 @@ def _numpy_names(spelling: Spelling, keywords: Mapping[str, Argument]) -> Mappin
     return {other[k] if k in other and k not in names and other[k] in names else k: a for k, a in keywords.items()}
 
 
-def _spanned(arguments: Sequence[Argument]) -> Span | None:
+def spanned(arguments: Sequence[Argument]) -> Span | None:
+    """The stretch of text of several arguments; ``None`` when one of them was unpacked."""
     spans = [argument.site for argument in arguments if argument.site is not None]
     if len(spans) < len(arguments):
         return None

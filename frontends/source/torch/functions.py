@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import family, function
-from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments, trace
+from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments, spanned, trace
 from repairnn.frontends.source.torch.entry import tensors_in
 from repairnn.frontends.source.torch.operators import MERGES, combined
 from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PLAIN_FUNCTIONS, SAME_SHAPE
@@ -166,6 +166,8 @@ def call_declared(
         return opaque(machine, tensors, spelling=spelling.name, name=shown, site=site, why=why)[0]
     if declaration.kind == "reshape":
         args = keeping_batch(machine, args, tensors[0])
+        if "batch_included" in args:
+            site = Site(call.span, None, {**given, "target_shape": _behind_first(positional)}, places)
     outputs = draw(machine, declaration.kind, args, tensors, spelling=spelling.name, name=shown, site=site)
     if len(outputs) == 1 and not _always_many(declaration.kind):
         outputs[0].dtype = (
@@ -187,11 +189,19 @@ def keeping_batch(machine: Machine, args: dict[str, Any], tensor: Tensor) -> dic
     return {**args, "target_shape": target[1:], "batch_included": False}
 
 
+def _behind_first(positional: Sequence[Argument]) -> Argument:
+    """The sizes behind the batch of ``x.view(x.size(0), -1)``, or of ``x.reshape((x.size(0), -1))``."""
+    if len(positional) == 1:
+        return Argument(positional[0].value)
+    rest = positional[1:]
+    return Argument(Listing([argument.value for argument in rest], "tuple"), spanned(rest))
+
+
 #: Kinds that keep the first axis of their first input as it is.
 KEEPING = frozenset({
     "conv", "conv_transpose", "pool", "adaptive_pool", "batch_norm", "group_norm", "instance_norm", "layer_norm",
-    "activation", "dropout", "dense", "embedding", "identity", "softmax", "interpolate", "pad", "prelu", "pixel_shuffle", "unary",
-    "embedded_attention", "global_pool",
+    "activation", "dropout", "dense", "embedding", "identity", "softmax", "interpolate", "pad", "prelu", "unary",
+    "pixel_shuffle", "embedded_attention", "global_pool",
 })  # fmt: skip
 
 
