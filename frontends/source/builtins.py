@@ -218,7 +218,7 @@ def _filter(machine: Machine, call: Call) -> Value:
     return Unknown("filter()")
 
 
-@function("builtins.sum", "builtins.min", "builtins.max", "builtins.any", "builtins.all", "functools.reduce")
+@function("builtins.sum", "builtins.min", "builtins.max", "builtins.any", "builtins.all")
 def _fold(machine: Machine, call: Call) -> Value:
     name = call.name
     many = len(call.positional) > 1 and name in ("min", "max")
@@ -240,6 +240,21 @@ def _fold(machine: Machine, call: Call) -> Value:
         return _plain(run(constants))
     except operators.FAILURES:
         return Unknown(f"{name}()")
+
+
+@function("functools.reduce", "builtins.reduce")
+def _reduce(machine: Machine, call: Call) -> Value:
+    from repairnn.frontends.source.calls import Call as Made
+
+    run, source, total = call.get(0), call.get(1), call.get(2)
+    elements = source.elements(machine) if source is not None else None
+    if run is None or not elements:
+        return Unknown("reduce()")
+    if total is None:
+        total, *elements = elements
+    for element in elements:
+        total = run.call(machine, Made.of(total, element, span=call.span))
+    return total
 
 
 @function("builtins.isinstance", "builtins.issubclass")

@@ -131,7 +131,7 @@ def _incomplete(machine: Machine, record: Record, ids: Iterable[str]) -> tuple[t
     for identifier in ids:
         if identifier in graph.unread:
             found.append((graph.unread[identifier], graph.sites[identifier].place))
-        elif graph.nodes[identifier].kind == "input" and _open_sizes(graph, graph.nodes[identifier]):
+        elif _open_sizes(graph, graph.nodes[identifier]):
             found.append((f"the sizes of {graph.nodes[identifier].name}", graph.sites[identifier].place))
         span = None if graph.nodes[identifier].kind in NEVER_ALONE else graph.sites[identifier].place
         found.extend((text, region) for region, text in machine.unsure if span is not None and _within(span, region))
@@ -139,10 +139,15 @@ def _incomplete(machine: Machine, record: Record, ids: Iterable[str]) -> tuple[t
 
 
 def _open_sizes(graph: Graph, node: Node) -> bool:
-    """Whether the shape of an input is read from data whose sizes are not known."""
-    shape = node.args.get("shape")
+    """Whether a size (of an input, of a layer) is read from data whose sizes are not known."""
     reader = dim_reader(graph.shapes)
-    return isinstance(shape, tuple) and any(is_symbolic(dim) and resolve(dim, reader) is None for dim in shape[1:])
+    sizes = [
+        dim
+        for name, value in node.args.items()
+        for dim in ((value[1:] if name == "shape" else value) if isinstance(value, tuple) else (value,))
+        if is_symbolic(dim) and any(graph.nodes[ref.node].kind == "data" for ref in refs_in(dim))
+    ]
+    return any(resolve(dim, reader) is None for dim in sizes)
 
 
 def _within(span: Span, region: Span) -> bool:

@@ -11,7 +11,7 @@ from repairnn.frontends.source import imports, loops, operators
 from repairnn.frontends.source.classes import make_class
 from repairnn.frontends.source.expressions import BINARY, evaluate, make_function
 from repairnn.frontends.source.scopes import Frame, ProgramRaises
-from repairnn.frontends.source.values import NONE, Array, Function, Known, Listing, Symbol, Table, Unknown, Value
+from repairnn.frontends.source.values import NONE, Array, Function, Known, Listing, Symbol, Table, Unknown, Value, known
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
@@ -217,6 +217,17 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> Sig
     return execute_block(machine, node.body, frame)
 
 
+def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> Signal:
+    """``assert x.shape == (10, 3)`` says what the shape of an array is."""
+    match node.test:
+        case ast.Compare(left=ast.Attribute(value=owner, attr="shape"), ops=[ast.Eq()], comparators=[wanted]):
+            array, shape = evaluate(machine, owner, frame), evaluate(machine, wanted, frame)
+            sizes = [known(size, int) for size in shape.elements(machine) or ()]
+            if isinstance(array, Array) and sizes and (array.shape is None or None in array.shape) and not array.id:
+                array.shape = tuple(sizes)
+    return None
+
+
 def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> Signal:
     raise ProgramRaises(ast.unparse(node)[:100])
 
@@ -273,7 +284,7 @@ EXECUTORS: dict[type[ast.stmt], Callable[[Machine, Any, Frame], Signal]] = {
     ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.Expr: _expression,
     ast.FunctionDef: _define, ast.AsyncFunctionDef: _define, ast.ClassDef: _class, ast.Return: _return, ast.If: _if,
     ast.For: loops.run_for, ast.AsyncFor: loops.run_for, ast.While: loops.run_while, ast.Try: _try, ast.With: _with,
-    ast.AsyncWith: _with, ast.Raise: _raise, ast.Delete: _delete, ast.Global: _global("global"),
+    ast.AsyncWith: _with, ast.Raise: _raise, ast.Assert: _assert, ast.Delete: _delete, ast.Global: _global("global"),
     ast.Nonlocal: _global("nonlocal"), ast.Import: imports.run_import, ast.ImportFrom: imports.run_import_from,
     ast.Break: lambda machine, node, frame: BREAK, ast.Continue: lambda machine, node, frame: CONTINUE,
     ast.Match: _match,

@@ -35,6 +35,8 @@ INPUT_KEYWORDS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim"
 DROPPED = frozenset(
     {*INPUT_KEYWORDS, "weights", "batch_size", "name", "trainable", "dtype", "input_dtype", "nb_row", "nb_col"}
 )
+#: Required arguments that no shape depends on: not knowing them hides nothing.
+WITHOUT_SHAPE = frozenset({("embedding", "input_dim")})
 RECURRENT = ("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM2D", "Conv1D", "Convolution1D")
 
 
@@ -90,6 +92,8 @@ def bind_layer(declaration: type[Declaration], spelling: Spelling, call: Call, l
         value = plain(argument.value)
         if value is not MISSING:
             args[name] = value
+        elif (declaration.kind, name) in WITHOUT_SHAPE:
+            args[name] = None
         elif roles[name] != "meaning":
             unread.append(name)
             if roles[name] == "capacity":

@@ -18,10 +18,12 @@ from repairnn.frontends.source.keras.arguments import (
     snake,
 )  # fmt: skip
 from repairnn.frontends.source.keras.names import RENAMED
-from repairnn.frontends.source.library import attribute, family, function
+from repairnn.frontends.source.library import attribute, family, function, method
 from repairnn.frontends.source.models import Tensor
-from repairnn.frontends.source.values import Array, Known, Listing, Table, Unknown, Value
-from repairnn.semantics.ir import Ref, Span
+from repairnn.frontends.source.operators import FAILURES
+from repairnn.frontends.source.values import NONE, Array, Known, Listing, Table, Unknown, Value
+from repairnn.semantics.checker import weights_of
+from repairnn.semantics.ir import Node, Ref, Shape, Span
 from repairnn.semantics.registry import spelled
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Layer(Value):
     named: bool = False
     uses: list[tuple[list[Ref], list[Ref]]] = field(default_factory=list)
     path: str = "keras.Layer"
+    given: list[Shape | None] = field(default_factory=list)  # shapes of weights that the program sets
 
     def call(self, machine: Machine, call: Call) -> Value:
         return call_on_tensors(machine, self, call)
@@ -73,8 +76,19 @@ class Layer(Value):
         note = f"{', '.join(self.bound.unread)} of {self.name}" if self.bound.unread else ""
         return machine.graph.add(
             self.kind, self.bound.args, inputs, "keras", spelling=self.cls, name=self.name, layer=self.uid, site=site,
-            unread=note,
+            unread=note, weights=self.weights(machine, inputs),
         )  # fmt: skip
+
+    def weights(self, machine: Machine, inputs: Sequence[Ref]) -> dict[str, Shape]:
+        """The weights that the program sets, by the names that the layer's own weights have."""
+        if not self.given or not self.kind:
+            return {}
+        probe = Node("probe", self.kind, self.bound.args, tuple(inputs), self.cls)
+        try:
+            names = weights_of(probe, [machine.graph.shape(ref) for ref in inputs], "keras")
+        except FAILURES:
+            return {}
+        return {name: shape for name, shape in zip(names, self.given, strict=False) if shape is not None}
 
     def site(self, span: Span | None) -> Site:
         """Where an application was written."""
@@ -147,7 +161,25 @@ def layer_of(machine: Machine, cls: str, call: Call) -> Layer:
         bound.args.setdefault("data_format", layout)
     for strange in bound.strange:
         machine.note(f"{cls} has no argument {strange}", call.span)
-    return Layer(cls, declaration.kind, bound, name, uid, call.span, declared, named=named)
+    given = _array_shapes(machine, call.get(None, "weights"))
+    return Layer(cls, declaration.kind, bound, name, uid, call.span, declared, named=named, given=given)
+
+
+def _array_shapes(machine: Machine, value: Value | None) -> list[Shape | None]:
+    """The shapes of a list of arrays; empty when it is no such list."""
+    elements = value.elements(machine) if isinstance(value, Listing) else None
+    return [item.shape if isinstance(item, Array) else None for item in elements or ()]
+
+
+@method(Layer, "set_weights")
+def _set_weights(machine: Machine, layer: Layer, call: Call) -> Value:
+    """Weights by value: their shapes must be those of the layer."""
+    layer.given = _array_shapes(machine, call.get(0, "weights"))
+    for inputs, outputs in layer.uses:
+        node = machine.graph.nodes[outputs[0].node]
+        if node.kind == layer.kind:
+            machine.graph.nodes[node.id] = node.with_(weights=layer.weights(machine, inputs))
+    return NONE
 
 
 def layer_name(machine: Machine, cls: str, call: Call) -> tuple[str, bool]:

@@ -259,6 +259,8 @@ class KerasClass(Base):
             return Known(instance.data.get("name", ""))
         if name in ("outputs", "output") and instance.data.get("uses"):
             return instance.data["uses"]
+        if name == "build" and (instance.data.get("built") or not instance.data.get("is_model")):
+            return Native(name, lambda machine, call: NONE)
         from repairnn.frontends.source.keras.training import MODEL_METHODS
 
         if name in MODEL_METHODS:
@@ -317,10 +319,10 @@ def weight(machine: Machine, shape: Shape | None, call: Call) -> Tensor:
     return Tensor(ref)
 
 
-def start(machine: Machine, instance: Instance, given: Value | None, site: Site) -> None:
+def start(machine: Machine, instance: Instance, given: Value | None, site: Site, further: Sequence[Value] = ()) -> None:
     """Give a subclassed model inputs like the arrays given (one, or a list or dict of them), and run its ``call``.
 
-    Without arrays there is an input of unknown shape for each parameter.
+    ``further`` are more positional arguments. Without arrays there is an input of unknown shape for each parameter.
     """
     function = instance.cls.find("call")
     if not isinstance(function, Function):
@@ -328,7 +330,8 @@ def start(machine: Machine, instance: Instance, given: Value | None, site: Site)
     name = str(instance.data["name"])
     refs: list[Ref] = []
     count = _required_inputs(function) if given is None else 1
-    values = [_entry(machine, given if given is not None else Unknown(""), name, site, refs) for _ in range(count)]
+    parts = [given if given is not None else Unknown(""), *further] if given is not None else [Unknown("")] * count
+    values = [_entry(machine, part, name, site, refs) for part in parts]
     record = instance.data.get("record")
     if record is None:
         record = instance.data["record"] = Record(name, "keras", instance.cls.span)

@@ -144,6 +144,10 @@ def _use(machine: Machine, model: Value, x: Argument | None, y: Argument | None,
 def _unbatched(machine: Machine, x: Argument, y: Argument | None) -> tuple[Argument, Argument | None]:
     """A stream of batches is used like the arrays in it. A generator of the program yields pairs."""
     value = x.value
+    if isinstance(value, Instance) and y is None:
+        batch = value.item(machine, Known(0))
+        if isinstance(batch, Listing) and batch.kind == "tuple" and 2 <= len(batch.items) <= 3:
+            return Argument(batch.items[0]), Argument(batch.items[1])
     if isinstance(value, Batches):
         return Argument(value.x, x.site), None if value.y is None else Argument(value.y, x.site)
     if isinstance(value, Listing) and value.kind == "generator" and value.items:
@@ -188,7 +192,8 @@ def begin(machine: Machine, model: Value, given: Value, arrays: list[Argument], 
         begin(machine, model.data["model"], given, arrays, call)
     elif isinstance(model, Instance) and shape is not None and not model.data.get("used"):
         model.data["used"] = True
-        start(machine, model, given, site)
+        more = [a.value for a in call.positional[1:] if isinstance(a.value, (Array, Listing))] if not call.name else []
+        start(machine, model, given, site, more)
 
 
 def feed(machine: Machine, record: Record, argument: Argument, entry: Ref, call: Call) -> None:
@@ -206,7 +211,7 @@ def feed(machine: Machine, record: Record, argument: Argument, entry: Ref, call:
 
 
 def _verb(call: Call) -> str:
-    return call.callee or "call"
+    return call.name or "call"
 
 
 def losses(machine: Machine, record: Record, y: Argument, call: Call) -> None:
