@@ -10,7 +10,7 @@ from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, broadcast, 
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Float, Int, Maybe
-from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
@@ -49,6 +49,15 @@ TORCH_BATCH_RENAMES = {**TORCH_EPS, "track_running_stats": "statistics", "affine
 PLACED = frozenset({"device", "dtype"})
 
 
+NORM_ONE = Rule(
+    "norm-single-value",
+    "A normalisation computes statistics of a single value",
+    "{input}{groups}, with one value for each mean",
+    "more than one value for each mean",
+    "The mean and variance of one number are that number and zero: nothing would be left of the input.",
+)
+
+
 @layer
 class BatchNorm(Declaration):
     """Each channel (axis ``axis``) shifted and scaled by its mean and variance over everything else.
@@ -68,7 +77,7 @@ class BatchNorm(Declaration):
         Argument("statistics", Bool(), True, "meaning", "whether running statistics are kept"),
         Argument("renorm", Bool(), False, "meaning"),
     )
-    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES)
+    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES, NORM_ONE)
     spellings = (
         *torch_layer_names.BATCH_NORM,
         Spelling("keras", "BatchNormalization", BATCH_PARAMETERS, legacy={"mode": "synchronized", "beta_init":
@@ -87,6 +96,7 @@ class BatchNorm(Declaration):
         Example(((None, 4, None),), {}, breaks="norm-size-unknown", expected="whose axis 2 is not known"),
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range", expected="axis 2 of (None, 4)"),
         Example(((2, 6, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-rank", framework="torch"),
+        Example(((1, 6, 1),), {"axis": 1, "statistics": False}, breaks="norm-single-value", framework="torch"),
         Example(((2, 5, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-features",
                 expected="6 channels, as num_features says", framework="torch"),
     )  # fmt: skip
@@ -102,12 +112,16 @@ class BatchNorm(Declaration):
         axis = require_axis(c, shape, a.axis)
         if axis is not None and (c.framework == "keras" or a.scale or a.statistics):
             _require_features(c, shape, axis, a.num_features, "num_features")
+        rest = ar.product(size for other, size in enumerate(shape) if other != axis)
+        if c.framework == "torch" and not a.statistics and rest is not None and not c.holds(rest != 1):
+            c.fault(NORM_ONE, [NeedAtLeast(0, 0, 2)], groups="")
         return shape
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         size = a.num_features if a.num_features is not None else _size(x[0], a.axis)
-        names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (a.num_features is None or a.scale))
+        torch = a.num_features is not None or a.ranks is not None
+        names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (not torch or a.scale))
         kept = ("moving_mean", "moving_variance") if a.statistics else ()
         renorm = ("moving_stddev", "renorm_mean", "renorm_stddev") if a.renorm else ()
         return dict.fromkeys((*names, *kept, *renorm), (size,))
@@ -327,7 +341,7 @@ class GroupNorm(Declaration):
         Argument("center", Bool(), True, "meaning"),
         Argument("scale", Bool(), True, "meaning"),
     )
-    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_FEATURES, GROUP_NORM, NORM_RANK)
+    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_FEATURES, GROUP_NORM, NORM_ONE, NORM_RANK)
     spellings = (
         *torch_layer_names.GROUP_NORM,
         Spelling("keras", "GroupNormalization", ("groups", "axis", "epsilon", "center", "scale", *SCALE_SETTINGS)),
@@ -344,6 +358,7 @@ class GroupNorm(Declaration):
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
         Example(((2, 5, 4),), {"groups": 3, "num_channels": 6, "axis": 1}, breaks="norm-features", framework="torch"),
         Example(((4,),), {"groups": 2}, breaks="norm-rank"),
+        Example(((1, 3, 1),), {"groups": 3, "axis": 1}, breaks="norm-single-value", framework="torch"),
     )
 
     @staticmethod
@@ -363,6 +378,14 @@ class GroupNorm(Declaration):
         if not declared and a.num_channels is not None and a.groups > 0 and a.num_channels % a.groups:
             c.fault(GROUP_NORM, [NeedArgument("groups"), NeedArgument("num_channels")], ("groups", "num_channels"),
                     channels=a.num_channels, axis=axis, groups=a.groups)  # fmt: skip
+        values = ar.mul(shape[0], ar.floordiv(shape[axis], a.groups), ar.product(shape[2:]))
+        if c.framework == "torch" and axis == 1 and a.groups > 0 and values is not None and not c.holds(values != 1):
+            c.fault(
+                NORM_ONE,
+                [NeedAtLeast(0, 0, 2), NeedArgument("groups", (1,))],
+                ("groups",),
+                groups=f" in {a.groups} groups",
+            )
         return shape
 
     @staticmethod

@@ -151,7 +151,9 @@ class InstanceNorm(Declaration):
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         names = (("gamma", "beta") if a.scale else ()) + (("moving_mean", "moving_variance") if a.statistics else ())
-        return dict.fromkeys(names, (a.num_features,))
+        shape = x[0]
+        lazy = shape[-a.rank - 1] if shape is not None and len(shape) > a.rank else None
+        return dict.fromkeys(names, (lazy if a.num_features is None else a.num_features,))
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:

@@ -140,7 +140,7 @@ class Tensordot(Declaration):
 
     kind = "tensordot"
     inputs = (2, 2)
-    arguments = (Argument("axes", Anything((1, 2, "dot", ((1,), (0,)))), 2, "order"),)
+    arguments = (Argument("axes", Anything((1, 2, ((1,), (0,)))), 2, "order"),)
     rules = (AXIS_RANGE, CONTRACT_SIZE, CONTRACT_COUNT)
     spellings = (
         *torch_names.TENSORDOT,
@@ -184,7 +184,15 @@ class Tensordot(Declaration):
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         import numpy as np
 
-        return np.dot(x[0], x[1]) if a.axes == "dot" else np.tensordot(x[0], x[1], a.axes)
+        if a.axes == "dot":
+            return np.dot(x[0], x[1])
+        left, right = x
+        for axis, other in _pairs(a.axes, left.shape, right.shape) or ():
+            if left.shape[axis] == 1:  # PyTorch repeats an axis of one cell
+                right = right.sum(other, keepdims=True)
+            elif right.shape[other] == 1:
+                left = left.sum(axis, keepdims=True)
+        return np.tensordot(left, right, a.axes)
 
 
 def _pairs(axes: Any, left: Shape, right: Shape) -> list[tuple[Any, Any]] | None:
@@ -238,6 +246,8 @@ EINSUM_SIZE = Rule(
 @layer
 class Einsum(Declaration):
     """Einstein's summation: products over shared letters, summed over the letters that the result leaves out.
+
+    In PyTorch a size of 1 fits every other size of the same letter.
 
     Sources: ``keras.ops.einsum``, ``tf.einsum``, ``torch.einsum``, after ``numpy.einsum``.
     """
@@ -328,7 +338,11 @@ def _term_fault(c: Context, index: int, term: str, shape: Shape) -> None:
 
 def _bind_letter(c: Context, sizes: dict[str, ar.Term], letter: str, size: ar.Term) -> None:
     known = sizes.get(letter)
-    if known is None or (known_int(known) and known == 1):
+    if c.framework == "keras":
+        if not c.holds(ar.eq(known, size)):
+            c.fault(EINSUM_SIZE, [NeedArgument("equation")], ("equation",), left=known, right=size, letter=letter)
+        sizes[letter] = size if known is None else known
+    elif known is None or (known_int(known) and known == 1):
         sizes[letter] = size if size is not None else known
     elif not (known_int(size) and size == 1) and not c.holds(ar.eq(known, size)):
         c.fault(EINSUM_SIZE, [NeedArgument("equation")], ("equation",), left=known, right=size, letter=letter)

@@ -70,7 +70,7 @@ class Reduce(Declaration):
 
     kind = "reduce"
     arguments = (
-        Argument("function", Choice(FUNCTIONS), "mean", "meaning"),
+        Argument("function", Choice((*FUNCTIONS, "lower_median")), "mean", "meaning"),
         Argument("axis", Anything((None, 0, 1, -1, (0, 1))), None, "order"),
         Argument("keepdims", Bool(), False, "free"),
         Argument("ord", Anything(), None, "meaning", "which norm"),
@@ -125,6 +125,10 @@ class Reduce(Declaration):
 
         axis = tuple(a.axis) if isinstance(a.axis, list) else a.axis
         match a.function:
+            case "lower_median":
+                return _lower_median(x[0], axis, a.keepdims)
+            case "norm" if a.ord in (None, "fro"):
+                return np.sqrt(np.sum(x[0] ** 2, axis=axis, keepdims=a.keepdims))
             case "norm":
                 return np.linalg.norm(x[0] if axis is not None else x[0].ravel(), a.ord, axis, a.keepdims)
             case "logsumexp":
@@ -139,6 +143,20 @@ class Reduce(Declaration):
             place = np.argmin if a.function == "min" else np.argmax
             return [result, place(x[0], axis=axis, keepdims=a.keepdims)]
         return result
+
+
+def _lower_median(x: Any, axis: int | None, keepdims: bool) -> Any:
+    """PyTorch's median: of two values in the middle the smaller; with an axis its place comes out too."""
+    import numpy as np
+
+    if axis is None:
+        return np.sort(x, axis=None)[(x.size - 1) // 2]
+    middle = (x.shape[axis] - 1) // 2 if x.ndim else 0
+    order = np.argsort(x, axis=axis, kind="stable") if x.ndim else np.zeros((), int)
+    place = np.take(order, [middle], axis=axis) if x.ndim else order
+    value = np.take_along_axis(x, place, axis) if x.ndim else x
+    kept = keepdims or not x.ndim
+    return [value, place] if kept else [value.squeeze(axis), place.squeeze(axis)]
 
 
 def _with_positions(a: Args) -> bool:

@@ -38,7 +38,7 @@ BATCH_NORM = (
         for rank, ranks in ((1, (2, 3)), (2, (4,)), (3, (5,)))
     ),
     spell("function", "batch_norm", "running_mean running_var weight bias training momentum eps", tensors="input",
-          renames=NORM, fixed={"axis": 1, "scale": False, "center": False, "statistics": False},
+          renames=NORM, fixed={"axis": 1, "scale": False, "center": False, "statistics": None},
           defaults={"epsilon": 1e-5}, ignored="running_mean running_var weight bias training momentum"),
     spell("layer", "SyncBatchNorm", "num_features eps momentum affine track_running_stats process_group",
           keywords="bias", renames=NORM, fixed={"axis": 1}, defaults={"epsilon": 1e-5},

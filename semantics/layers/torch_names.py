@@ -66,7 +66,11 @@ REDUCE = (
                              defaults={"correction": 1},
                              renames={"dim": "axis", "keepdim": "keepdims"}, ignored="unbiased")
     ),
-    *(spelling for name in ("max", "min", "median") for spelling in _reduction(name, name, positions=True)),
+    *(
+        spelling
+        for name, function in (("max", "max"), ("min", "min"), ("median", "lower_median"))
+        for spelling in _reduction(name, function, positions=True)
+    ),
     *_reduction("norm", "norm", "p dim keepdim"),
     *both("count_nonzero", "dim", renames=DIM, fixed={"function": "count_nonzero"}),
 )  # fmt: skip

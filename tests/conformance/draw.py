@@ -80,6 +80,8 @@ def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Rand
         value = _value(argument, example, everything, inputs, rng)
         if value is None and not argument.required and argument.name not in example.args and argument.default is None:
             continue
+        if value is None and spelling.framework == "torch" and everything.get(argument.name) is not None:
+            continue  # None is no value of PyTorch's where the default is one
         args[argument.name] = everything[argument.name] = value
     return Configuration(declaration, spelling, args, inputs)
 
@@ -116,7 +118,7 @@ def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Sh
         for _ in range(-extra):
             del shape[min(2, len(shape) - 1)]
         for axis, size in enumerate(shape):
-            if axis == 0 and size is None:
+            if axis == 0 and size is None and open_:
                 continue
             if size is None:
                 shape[axis] = None if open_ and rng.random() < 0.3 else rng.randint(1, 8)
@@ -135,7 +137,9 @@ def _one_step_off(configuration: Configuration, rng: random.Random) -> Configura
         argument = next(a for a in configuration.declaration.arguments if a.name == name)
         everything = {**configuration.spelling.fixed, **args}
         outside = list(argument.domain.outside(everything))
-        args[name] = rng.choice(outside) if outside and rng.random() < 0.6 else argument.domain.sample(rng, everything)
+        value = rng.choice(outside) if outside and rng.random() < 0.6 else argument.domain.sample(rng, everything)
+        if value is not None or configuration.spelling.framework == "keras":
+            args[name] = value
     elif choice < 0.4 and inputs and configuration.declaration.inputs[1] != 1:
         inputs = inputs[:-1] if len(inputs) > 1 and rng.random() < 0.5 else [*inputs, inputs[-1]]
     elif inputs:

@@ -39,9 +39,19 @@ for _name in ("scatter", "scatter_add", "gather", "index_select"):
         )
     )
 
-CALLS["function", "batch_norm"] = lambda module, named, args: (
-    lambda x: torch.nn.functional.batch_norm(x[0], None, None, training=True, eps=args.epsilon)
-)
+
+def _batch_norm(module: Any, named: Mapping[str, Any], args: Any) -> Callable[[list[torch.Tensor]], Any]:
+    """With the statistics of the batch itself, which is what the function does where it gets none."""
+
+    def call(x: list[torch.Tensor]) -> Any:
+        rest = [axis for axis in range(x[0].ndim) if axis != 1]
+        statistics = x[0].mean(rest), x[0].var(rest, correction=0)
+        return torch.nn.functional.batch_norm(x[0], *statistics, eps=args.epsilon)
+
+    return call
+
+
+CALLS["function", "batch_norm"] = _batch_norm
 for _name in ("new_zeros", "new_ones", "new_empty"):
     CALLS["method", _name] = lambda module, named, args, name=_name: lambda x: getattr(torch.zeros(1), name)(args.shape)
 CALLS["method", "new_full"] = lambda module, named, args: lambda x: torch.zeros(1).new_full(args.shape, 0.5)
@@ -150,7 +160,7 @@ WEIGHTS.update(
         "instance_norm": _kept(**STATISTICS),
         "layer_norm": _kept(gamma="weight", beta="bias"),
         "group_norm": _kept(gamma="weight", beta="bias"),
-        "rms_norm": _kept(gamma="weight", scale="weight"),
+        "rms_norm": _kept(scale="weight"),
         "embedding": _kept(embeddings="weight"),
         "embedding_bag": _kept(embeddings="weight"),
         "prelu": _kept(alpha="weight"),
