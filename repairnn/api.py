@@ -14,7 +14,8 @@ def check(given: Any, *, input_shapes: Any = None) -> Result:
     """The faults of every model in ``given``; nothing is run and nothing is changed.
 
     ``given`` is a path (``.py``, ``.keras``, ``.h5``, ``.json``; a string is always a path), a live ``keras.Model``, a
-    PyTorch module, or a dict (Keras' ``get_config`` JSON or the ExAIS JSON). ``input_shapes`` answers for entries whose
+    function without arguments that builds one, though it be invalid, a PyTorch module, or a dict (Keras' ``get_config``
+    JSON or the ExAIS JSON). ``input_shapes`` answers for entries whose
     shape is not known: one full shape with the batch axis, a list of them in order, or a dict from input name to shape.
     Raises :class:`repairnn.BadInput` for what cannot be read at all.
     """

@@ -132,7 +132,7 @@ class ObjectSubject:
 
 
 def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
-    """The subject behind a path, a live model or a dict. Raises ``BadInput``."""
+    """The subject behind a path, a live model, a function that builds one, or a dict. Raises ``BadInput``."""
     if isinstance(given, (str, Path)):
         return open_path(Path(given), input_shapes)
     if isinstance(given, Mapping):
@@ -144,10 +144,14 @@ def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
         return ObjectSubject.read(keras, given, "<keras model>")
     if kind == "torch":
         return _open_module(given, input_shapes)
+    if callable(given):
+        from repairnn.frontends import keras
+
+        return ObjectSubject.read(keras, keras.recorded_model(given), f"<{getattr(given, '__name__', 'builder')}>")
     raise BadInput(
         f"a {type(given).__name__} is nothing that can be read",
         "<object>",
-        advice="give a path, a Keras model, a PyTorch module or a dict",
+        advice="give a path, a Keras model, a function that builds one, a PyTorch module or a dict",
     )
 
 

@@ -6,5 +6,6 @@ Nothing is imported here but what needs no framework: every function imports Ker
 from repairnn.frontends.keras.build import build
 from repairnn.frontends.keras.emit import emit, to_bytes
 from repairnn.frontends.keras.lower import lower
+from repairnn.frontends.keras.record import record, recorded_model
 
-__all__ = ["build", "emit", "lower", "to_bytes"]
+__all__ = ["build", "emit", "lower", "record", "recorded_model", "to_bytes"]

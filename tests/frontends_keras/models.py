@@ -74,3 +74,29 @@ ALL = {
     "rnn": recurrent,
     "unknown length": unknown_length,
 }
+
+
+def too_deep(blocks: int = 4) -> Any:
+    """A stack that shrinks 16 x 16 images to nothing, as tuners build it."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential([keras.Input((16, 16, 3))])
+    for _ in range(blocks):
+        model.add(layers.Conv2D(8, 3, activation="relu"))
+        model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(10))
+    return model
+
+
+def broken_branches() -> Any:
+    """Three faults that have nothing to do with each other."""
+    import keras
+    from keras import layers
+
+    x = keras.Input((8, 8, 3))
+    large = layers.Conv2D(4, 11)(x)
+    merged = layers.Add()([layers.Conv2D(5, 3)(x), layers.Conv2D(6, 3)(x)])
+    read = layers.LSTM(3)(merged)
+    return keras.Model(x, layers.Dense(1)(layers.Concatenate()([read, layers.Flatten()(large)])))
