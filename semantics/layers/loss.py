@@ -152,7 +152,7 @@ def _keras(c: Context, prediction: Shape, target: Shape, a: Args) -> None:
         _elementwise(c, prediction, target, y, t, a)
     classes = _classes(a.form)
     if (name.startswith("binary") if isinstance(name, str) else False) and classes is not None and classes > 2:
-        needs: list[Need] = [NeedArgument("name", ("sparse_categorical_crossentropy",)), NeedDim(0, -1, classes)]
+        needs = [NeedArgument("name", ("sparse_categorical_crossentropy",))]
         c.fault(LOSS_BINARY_CLASSES, needs, ("name",), classes=classes, name=a.name)
 
 

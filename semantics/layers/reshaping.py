@@ -161,7 +161,9 @@ class Flatten(Declaration):
         start, end = (axis + rank if axis < 0 else axis for axis in (a.start_axis, a.end_axis))
         if not (0 <= start < rank and 0 <= end < rank and start <= end):
             minimum = max(axis + 1 if axis >= 0 else -axis for axis in (a.start_axis, a.end_axis))
-            axes: list[Need] = [NeedArgument("start_axis", (0,)), NeedArgument("end_axis", (-1,))]
+            axes: list[Need] = [NeedArgument("start_axis", (0,))] if 0 <= end < rank else []
+            if 0 <= start < rank and end != rank - 1:
+                axes.append(NeedArgument("end_axis", (-1,)))
             c.fault(FLATTEN_RANK, [NeedRank(0, minimum, None), *axes], ("start_axis", "end_axis"), minimum=minimum)
             return shape
         if start == 0 and end == rank - 1 and _surely_batched(shape):

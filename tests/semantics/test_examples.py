@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import string
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
 from repairnn.semantics.checker import GENERAL_RULES, Evaluation, evaluate
 from repairnn.semantics.declaration import Declaration, Example, bind_arguments
-from repairnn.semantics.faults import NeedArgument, NeedDim, Rule
-from repairnn.semantics.ir import Node
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedShape, Rule
+from repairnn.semantics.ir import Node, Shape
 from repairnn.semantics.registry import declarations
 from repairnn.semantics.spelling import bind
 
@@ -129,3 +131,38 @@ def test_needs_speak_of_what_is_there(declaration: type[Declaration], example: E
                 assert need.value is not None
             if hasattr(need, "input"):
                 assert need.input < len(example.inputs)
+
+
+#: Kinds some of whose needs are a step only: several of them must be met together. It may only shrink.
+SEVERAL_STEPS = {"affine_grid", "class_loss", "conv_recurrent", "diagonal"}
+
+
+def meeting(need: Need, example: Example) -> Iterator[tuple[tuple[Shape | None, ...], Mapping[str, Any]]]:
+    """The example with a need met; nothing for needs that can be met in many ways."""
+    if isinstance(need, NeedArgument):
+        yield from ((example.inputs, {**example.args, need.argument: value}) for value in need.values)
+        return
+    if not isinstance(need, (NeedDim, NeedAtLeast, NeedMultiple, NeedShape)):
+        return
+    inputs = [list(shape or ()) for shape in example.inputs]
+    if isinstance(need, NeedShape):
+        batch = inputs[need.input][:1]
+        inputs[need.input] = [*(batch if need.shape[:1] == (None,) else need.shape[:1]), *need.shape[1:]]
+    else:
+        size = {NeedDim: "value", NeedAtLeast: "minimum", NeedMultiple: "divisor"}[type(need)]
+        inputs[need.input][need.axis] = getattr(need, size)
+    yield tuple(tuple(shape) for shape in inputs), example.args
+
+
+@pytest.mark.parametrize(
+    ("declaration", "example"),
+    [pair for pair in EXAMPLES if pair[1].breaks is not None and pair[0].kind not in SEVERAL_STEPS],
+    ids=named,
+)
+def test_meeting_a_need_removes_the_fault(declaration: type[Declaration], example: Example) -> None:
+    before = Counter(fault.rule.id for fault in judged(declaration, example).faults)
+    for fault in judged(declaration, example).faults:
+        for need in fault.needs:
+            for inputs, args in meeting(need, example):
+                after = evaluate(Node("n", declaration.kind, dict(args)), inputs, example.framework)
+                assert Counter(f.rule.id for f in after.faults)[fault.rule.id] < before[fault.rule.id], need
