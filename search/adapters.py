@@ -11,7 +11,7 @@ from typing import Any
 
 from repairnn.search.costs import PENALTY
 from repairnn.search.values import factored, known_product
-from repairnn.semantics.ir import Shape
+from repairnn.semantics.ir import OperandDim, Shape
 from repairnn.semantics.registry import declaration_of, spellings
 from repairnn.semantics.spelling import Spelling
 
@@ -177,6 +177,19 @@ def toward(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:
         yield reshaped(shape, [dim or 1 for dim in wanted[1:]], framework)
     yield from _spatial(shape, wrong, framework)
     yield from _projected(shape, wrong, framework)
+
+
+def matched(shape: Shape, pivot: Shape, other: int) -> Iterator[Adapter]:
+    """A tensor resampled to the spatial size that input ``other`` of its reader has, whatever that is (PyTorch)."""
+    rank = len(shape)
+    if rank != len(pivot) or not 3 <= rank <= 5:
+        return
+    sizes = [(a, b) for a, b in zip(shape[2:], pivot[2:], strict=True) if a is not None and b is not None]
+    if all(have == want for have, want in sizes):
+        return
+    shrinks = any(have > want for have, want in sizes)
+    size = tuple(OperandDim(other, axis) for axis in range(2, rank))
+    yield Adapter("interpolate", {"size": size}, "insert.match", 0.4 if shrinks else 0.0)
 
 
 def _other_shape(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:

@@ -170,18 +170,14 @@ def fresh(moves: tuple[Move, ...], move: Move) -> bool:
 
 
 def live_key(state: State) -> Any:
-    """What the rest of the search can depend on: the first fault's node, the shapes that reach it and what lies
-    beyond, and the edits made there."""
-    frame = state.frame
-    position = min(frame.order[fault.node] for fault in state.faults)
-    order, shapes = frame.order, frame.shapes
-    ahead = [node for node in frame.network if order[node.id] >= position]
-    crossing = {ref: shapes.get(ref.node) for node in ahead for ref in node.inputs if order[ref.node] < position}
-    beyond = frozenset(
-        part
-        for move in state.moves
-        for part in move.key
-        if order.get(part[1], position) >= position or part[0] not in ("change", "insert")
+    """What the rest of the search depends on: the faults, every shape, and where edits were made (not which).
+
+    Two states that agree on it have the same moves ahead of them with the same effects.
+    """
+    shapes, nodes = state.frame.shapes, state.frame.network.nodes
+    places = frozenset((place[0], place[1], place[2].split(":")[0]) for move in state.moves for place in move.place)
+    return (
+        tuple((fault.node, fault.rule.id) for fault in state.faults),
+        tuple(shapes[node_id] for node_id in nodes),
+        places,
     )
-    faults = tuple((fault.node, fault.rule.id) for fault in state.faults)
-    return (faults, tuple(crossing.items()), beyond)

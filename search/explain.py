@@ -152,6 +152,7 @@ PURPOSES = {
     "insert.pad": "to grow to the size that is needed there",
     "insert.crop": "to cut to the size that is needed there",
     "insert.upsample": "to grow to the size that is needed there",
+    "insert.match": "to have the size of what it is joined with",
     "insert.repeat": "to make a sequence of one vector",
     "insert.project": "to map to the width that is needed there",
     "insert.conv": "to map to the channels and size that are needed there",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, placed
 from repairnn.semantics.faults import Fault, Rule
 from repairnn.semantics.ir import Network, Node, Ref, Shape, is_symbolic, refs_in
 
@@ -172,7 +172,7 @@ def _insert(network: Network, edit: InsertLayer) -> Network:
     if edit.identifier in network.nodes:
         raise ValueError(f"there is a node {edit.identifier!r} already")
     new = Node(
-        edit.identifier, edit.layer_kind, dict(edit.args), (consumer.inputs[edit.index],), edit.spelling,
+        edit.identifier, edit.layer_kind, placed(edit.args, consumer), (consumer.inputs[edit.index],), edit.spelling,
         edit.identifier,
     )  # fmt: skip
     inputs = list(consumer.inputs)

@@ -9,6 +9,7 @@ from repairnn.search.adapters import Adapter, spelling_of
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.progress import helps
 from repairnn.search.state import judge
+from repairnn.semantics.edits import placed
 from repairnn.semantics.faults import NeedAgree, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, Shape
 
@@ -35,11 +36,13 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
     if spelled is None or not adapters.known_kind(adapter.kind):
         return None
     name, args = spelled
+    if adapter.way == "insert.match":
+        name = "interpolate"  # the function: a layer object would fix the size
     source = reader.inputs[index]
     key = ("adapter", adapter.kind, repr(sorted(args.items())))
     new = reader.cache.get(key)  # type: ignore[call-overload]
     if new is None:
-        new = reader.cache[key] = Node("new", adapter.kind, args, (source,), name)  # type: ignore[index]
+        new = reader.cache[key] = Node("new", adapter.kind, placed(args, reader), (source,), name)  # type: ignore[index]
     outputs, faults = judge(new, [case.frame.shape(source)], case.frame)
     if faults:
         return None
@@ -100,6 +103,8 @@ def _agreeing(need: NeedAgree, inputs: list[Shape | None], framework: str) -> It
             have, pivot = inputs[index], inputs[other]
             if not have or not pivot:
                 continue
+            if framework == "torch":
+                yield from ((index, adapter) for adapter in adapters.matched(have, pivot, other))
             wanted = pivot
             if need.axes is not None and len(have) == len(pivot):
                 axes = {axis % len(have) for axis in need.axes if -len(have) <= axis < len(have)}
