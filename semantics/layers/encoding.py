@@ -214,7 +214,7 @@ class Lookup(Declaration):
     )
     spellings = (
         Spelling("keras", "StringLookup", ("max_tokens", "num_oov_indices", "mask_token", "oov_token", "vocabulary",
-                 "idf_weights", "invert", "output_mode", "pad_to_max_tokens", "sparse", "encoding", "salt")),
+                 "idf_weights", "invert", "output_mode", "pad_to_max_tokens", "sparse", "encoding", "name", "salt")),
         Spelling("keras", "IntegerLookup", ("max_tokens", "num_oov_indices", "mask_token", "oov_token", "vocabulary",
                  "vocabulary_dtype", "idf_weights", "invert", "output_mode", "sparse", "pad_to_max_tokens",
                  "oov_method", "salt")),

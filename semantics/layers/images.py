@@ -129,8 +129,8 @@ class Crop(Declaration):
 
     kind = "image_crop"
     arguments = (
-        Argument("height", Int(0), REQUIRED, "free"),
-        Argument("width", Int(0), REQUIRED, "free"),
+        Argument("height", Int(1), REQUIRED, "free"),
+        Argument("width", Int(1), REQUIRED, "free"),
         Argument("mode", Choice(("center", "random")), "center", "meaning"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
     )

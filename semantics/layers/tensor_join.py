@@ -14,7 +14,7 @@ from repairnn.semantics.axes import AXIS_RANGE, known_int, require_axis
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Choice, Int, Maybe
-from repairnn.semantics.faults import NeedAgree, NeedArgument, NeedDim, NeedMultiple, Rule
+from repairnn.semantics.faults import NeedAgree, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_names
 from repairnn.semantics.registry import layer
@@ -39,7 +39,7 @@ class Stack(Declaration):
 
     kind = "stack"
     inputs = (1, None)
-    arguments = (Argument("axis", Maybe(Int(None)), 0, "order"),)
+    arguments = (Argument("axis", Int(None), 0, "order"),)
     rules = (STACK_SHAPES, AXIS_RANGE)
     spellings = (
         *torch_names.STACK,
@@ -97,6 +97,15 @@ SPLIT_SIZES = Rule(
 )
 
 
+SPLIT_PLACES = Rule(
+    "split-places",
+    "A split cuts an axis at places that it does not have",
+    "cuts at {places} of {size} cells along axis {axis} of {input}",
+    "places in rising order, up to {size}",
+    "Keras takes the places as they are; a part would have a negative size.",
+)
+
+
 @layer
 class Split(Declaration):
     """A tensor cut along an axis.
@@ -111,10 +120,10 @@ class Split(Declaration):
     kind = "split"
     arguments = (
         Argument("sections", Anything((2, (1, 2))), REQUIRED, "free"),
-        Argument("axis", Maybe(Int(None)), 0, "order"),
+        Argument("axis", Int(None), 0, "order"),
         Argument("style", Choice(("indices", "sizes", "chunk_size", "chunks", "uneven")), "indices", "meaning"),
     )
-    rules = (AXIS_RANGE, SPLIT_PARTS, SPLIT_SIZES)
+    rules = (AXIS_RANGE, SPLIT_PARTS, SPLIT_SIZES, SPLIT_PLACES)
     spellings = (
         *torch_names.SPLIT,
         Spelling("keras", "ops.split", ("indices_or_sections", "axis"), renames={"indices_or_sections": "sections"},
@@ -135,6 +144,7 @@ class Split(Declaration):
         Example(((5, 1),), {"sections": 3, "style": "uneven"}, [(2, 1), (2, 1), (1, 1)]),
         Example(((None, 6),), {"sections": 4, "axis": 1}, breaks="split-parts", expected="in 4 equal parts"),
         Example(((None, 6),), {"sections": (1, 4), "axis": 1, "style": "sizes"}, breaks="split-sizes"),
+        Example(((None, 6),), {"sections": (4, 7), "axis": 1}, breaks="split-places", expected="cuts at (4, 7) of 6"),
         Example(((None, 6),), {"sections": 2, "axis": 2}, breaks="axis-out-of-range"),
     )
 
@@ -195,10 +205,7 @@ def _chunk_sizes(size: ar.Term, sections: int, a: Args) -> list[ar.Term]:
 def _listed_sizes(c: Context, size: ar.Term, axis: int, a: Args) -> list[ar.Term]:
     sections = list(a.sections)
     if a.style in ("indices", "uneven"):
-        if not isinstance(size, int) or not all(map(known_int, sections)):
-            return [None] * (len(sections) + 1)
-        cuts = [0, *(len(range(size)[:cut]) for cut in sections), size]
-        return [max(after - before, 0) for before, after in pairwise(cuts)]
+        return _cut_sizes(c, size, axis, sections)
     rest = [index for index, part in enumerate(sections) if known_int(part) and part == -1]
     if len(rest) == 1:
         others = ar.add(*(part for index, part in enumerate(sections) if index != rest[0]))
@@ -209,6 +216,21 @@ def _listed_sizes(c: Context, size: ar.Term, axis: int, a: Args) -> list[ar.Term
         needs = [*([NeedDim(0, axis, total)] if known_int(total) else []), NeedArgument("sections")]
         c.fault(SPLIT_SIZES, needs, ("sections", "axis"), size=size, axis=axis, sizes=tuple(sections), total=total)
     return sections
+
+
+def _cut_sizes(c: Context, size: ar.Term, axis: int, places: list[Any]) -> list[ar.Term]:
+    """Sizes of the parts between cuts at ``places``."""
+    if not all(map(known_int, places)):
+        return [None] * (len(places) + 1)
+    rising = sorted([0, *places]) == [0, *places]
+    if c.framework == "keras" and not (rising and c.holds(ar.at_least(size, max(places, default=0)))):
+        values = {"places": tuple(places), "size": size, "axis": axis}
+        c.fault(SPLIT_PLACES, [NeedAtLeast(0, axis, max(places)), NeedArgument("sections")], ("sections",), **values)
+    if not isinstance(size, int):
+        last = ar.sub(size, places[-1] if places else 0)
+        return [*(after - before for before, after in pairwise([0, *places])), last]
+    cuts = [0, *(len(range(size)[:cut]) for cut in places), size]
+    return [max(after - before, 0) for before, after in pairwise(cuts)]
 
 
 def _divisors(size: Any) -> tuple[int, ...]:
@@ -224,6 +246,15 @@ UNSTACK_COUNT = Rule(
 )
 
 
+UNSTACK_UNKNOWN = Rule(
+    "unstack-size-unknown",
+    "An axis of unknown size is taken apart",
+    "{input}, whose axis {axis} is not known",
+    "num to be given, or an axis with a fixed size",
+    "The number of tensors must be known when the program is built.",
+)
+
+
 @layer
 class Unstack(Declaration):
     """One tensor for each cell along an axis, which is gone from them.
@@ -234,9 +265,9 @@ class Unstack(Declaration):
     kind = "unstack"
     arguments = (
         Argument("num", Maybe(Int(0)), None, "derived"),
-        Argument("axis", Maybe(Int(None)), 0, "order"),
+        Argument("axis", Int(None), 0, "order"),
     )
-    rules = (AXIS_RANGE, UNSTACK_COUNT)
+    rules = (AXIS_RANGE, UNSTACK_COUNT, UNSTACK_UNKNOWN)
     spellings = (
         *torch_names.UNSTACK,
         Spelling("keras", "ops.unstack", ("num", "axis"), aliases=("unstack",), tensors=("x",), form="function"),
@@ -247,6 +278,7 @@ class Unstack(Declaration):
         Example(((None, 3),), {"num": 3, "axis": 1}, [(None,)] * 3),
         Example(((2, 3),), {"num": 2, "axis": 1}, breaks="unstack-count", expected="for num=2"),
         Example(((2, 3),), {"axis": 2}, breaks="axis-out-of-range"),
+        Example(((None, 3),), {}, breaks="unstack-size-unknown", expected="whose axis 0 is not known"),
     )
 
     @staticmethod
@@ -260,6 +292,8 @@ class Unstack(Declaration):
         if a.num is not None and not c.holds(ar.eq(size, a.num)):
             needs = [NeedDim(0, axis, a.num, "num"), NeedArgument("num"), NeedArgument("axis")]
             c.fault(UNSTACK_COUNT, needs, ("num", "axis"), size=size, axis=axis, num=a.num)
+        if a.num is None and size is None and c.framework == "keras":
+            c.fault(UNSTACK_UNKNOWN, [NeedArgument("num")], ("num",), axis=axis)
         count = a.num if a.num is not None else size if isinstance(size, int) else 1
         return [(*shape[:axis], *shape[axis + 1 :])] * count
 

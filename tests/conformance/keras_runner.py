@@ -68,8 +68,10 @@ def _run(
     listed = declaration.inputs != (1, 1) and kind not in keras_special.SPREAD_INPUTS
     call, layer = _callable(kind, spelling, named, listed)
     dtype = keras_special.DTYPES.get(kind)
-    shapes = _traced(call, inputs) if spelling.name.startswith("tf.") else _stated(call, inputs, dtype)
+    shapes = _traced(kind, call, inputs) if spelling.name.startswith("tf.") else _stated(call, inputs, dtype)
     weights = _weights(kind, layer, rng) if layer is not None else {}
+    if kind == "standardisation" and layer is not None:
+        layer.finalize_state()
     if any(size is None for shape in inputs for size in shape[1:]):
         return Ran(True, shapes, (), (), weights)
     arrays = [keras_special.array(kind, index, _filled(shape), complete, rng) for index, shape in enumerate(inputs)]
@@ -93,9 +95,10 @@ def _stated(call: Any, inputs: Sequence[Shape], dtype: str | None) -> tuple[Shap
     return tuple(tuple(part.shape) for part in _flat(symbolic))
 
 
-def _traced(call: Any, inputs: Sequence[Shape]) -> tuple[Shape, ...]:
+def _traced(kind: str, call: Any, inputs: Sequence[Shape]) -> tuple[Shape, ...]:
     """What TensorFlow infers in a graph; its functions take no symbolic tensors of Keras."""
-    signature = [tf.TensorSpec(shape, tf.float32) for shape in inputs]
+    whole = (1,) if kind == "take" else ()
+    signature = [tf.TensorSpec(s, tf.int32 if i in whole else tf.float32) for i, s in enumerate(inputs)]
     concrete = tf.function(lambda *x: call(list(x)), autograph=False).get_concrete_function(*signature)
     return tuple(tuple(part.shape) for part in _flat(concrete.structured_outputs))
 

@@ -27,6 +27,7 @@ CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "additive_attention": ("return_attention_scores",),
     "multi_head_attention": ("return_attention_scores", "use_causal_mask"),
     "group_query_attention": ("return_attention_scores",),
+    "reversible_embedding": ("reverse",),
 }
 #: Kinds that feed their output back: large weights would let rounding errors grow without bound.
 WEIGHT_SCALE: Mapping[str, float] = {"recurrent": 0.3, "conv_recurrent": 0.2}
@@ -75,7 +76,13 @@ def getitem(x: Any, index: Any) -> Any:
     """``x[index]`` for an index as the declaration of ``slice`` writes it."""
     words = {"ellipsis": Ellipsis, "newaxis": None}
     parts = index if isinstance(index, tuple) and (not index or index[0] not in ("slice", "tensor")) else (index,)
-    return x[tuple(slice(*part[1:]) if isinstance(part, tuple) else words.get(part, part) for part in parts)]
+    return x[tuple(_index(part, words) for part in parts)]
+
+
+def _index(part: Any, words: Mapping[str, Any]) -> Any:
+    if isinstance(part, tuple):
+        return np.zeros(part[1], int) if part[0] == "tensor" else slice(*part[1:])
+    return words.get(part, part)
 
 
 def called(kind: str, target: Any, inputs: list[Any], settings: dict[str, Any]) -> Any:
@@ -88,7 +95,7 @@ def called(kind: str, target: Any, inputs: list[Any], settings: dict[str, Any]) 
         case "attention" | "additive_attention":
             return target(inputs, **settings)
         case "einsum":
-            return target(settings["equation"], *inputs)
+            return target(settings.get("equation") or settings["subscripts"], *inputs)
     return target(*inputs, **settings)
 
 
@@ -110,7 +117,7 @@ def make(spelling: Spelling, target: Any, named: dict[str, Any]) -> Any:
 
 def array(kind: str, index: int, shape: tuple[int, ...], a: Any, rng: np.random.Generator) -> Any:
     """Random values for input ``index`` of a layer of this kind."""
-    if kind == "embedding":
+    if kind == "embedding" or (kind == "reversible_embedding" and not a.reverse):
         return rng.integers(0, a.input_dim, size=shape)
     if kind in ("category_encoding", "hashing"):
         return rng.integers(0, getattr(a, "num_tokens", 4), size=shape)
