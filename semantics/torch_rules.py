@@ -59,10 +59,13 @@ def spell(
 
 
 def both(name: str, parameters: str = "", *, tensors: str = "input", **more: Any) -> tuple[Spelling, Spelling]:
-    """The same operation as a function and as a method of its first tensor."""
+    """The same operation as a function and as a method of its first tensor; aliases in place are methods only."""
+    aliases = more.pop("aliases", ())
+    plain = [alias for alias in aliases if not alias.endswith("_")]
+    more_of_method = {**more, "aliases": aliases}
     return (
-        spell("function", name, parameters, tensors=tensors, **more),
-        spell("method", name, parameters, tensors=tensors, **more),
+        spell("function", name, parameters, tensors=tensors, aliases=plain, **more),
+        spell("method", name, parameters, tensors=tensors, **more_of_method),
     )
 
 

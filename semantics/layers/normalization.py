@@ -113,7 +113,7 @@ class BatchNorm(Declaration):
         if axis is not None and (c.framework == "keras" or a.scale or a.statistics):
             _require_features(c, shape, axis, a.num_features, "num_features")
         rest = ar.product(size for other, size in enumerate(shape) if other != axis)
-        if c.framework == "torch" and not a.statistics and rest is not None and not c.holds(rest != 1):
+        if c.framework == "torch" and a.statistics is False and rest is not None and not c.holds(rest != 1):
             c.fault(NORM_ONE, [NeedAtLeast(0, 0, 2)], groups="")
         return shape
 

@@ -101,12 +101,13 @@ def _activations() -> tuple[Spelling, ...]:
     plain = {"relu": "relu", "relu6": "relu6", "selu": "selu", "tanh": "tanh", "sigmoid": "sigmoid", "silu": "silu",
              "mish": "mish", "softsign": "softsign", "logsigmoid": "log_sigmoid", "tanhshrink": "tanh_shrink",
              "hardswish": "hard_silu", "hardsigmoid": "hard_sigmoid"}  # fmt: skip
-    methods = ("relu", "tanh", "sigmoid")
+    methods, in_place = ("relu", "tanh", "sigmoid"), ("selu",)
     found = [
-        spell("function", name, "inplace", tensors="input", fixed={"function": function}, aliases=(f"{name}_",))
+        spell("function", name, "inplace", tensors="input", fixed={"function": function},
+              aliases=(f"{name}_",) if name in in_place else ())
         for name, function in plain.items()
         if name not in methods
-    ]
+    ]  # fmt: skip
     for name in methods:
         found += both(name, fixed={"function": name}, aliases=(f"{name}_",))
     slope, shrink = {"negative_slope": 0.01}, {"lambd": "threshold"}
@@ -164,7 +165,7 @@ MODES = {"dropout": "dropout", "alpha_dropout": "alpha", "feature_alpha_dropout"
 DROPOUT = (
     *(
         spell("function", name, "p training inplace", tensors="input", renames={"p": "rate"}, fixed={"mode": mode},
-              defaults={"rate": 0.5}, ignored="training", aliases=(f"{name}_",))
+              defaults={"rate": 0.5}, ignored="training", aliases=(f"{name}_",) if mode != "spatial" else ())
         for name, mode in MODES.items()
     ),
     spell("function", "dropout1d", "p training inplace", tensors="input", renames={"p": "rate"}, ignored="training",

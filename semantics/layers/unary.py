@@ -32,6 +32,7 @@ FORMULAS: dict[str, Callable[[Any, Any], Any]] = {
 WITHOUT_REFERENCE = ("erf", "erfc", "erfinv", "lgamma", "digamma", "i0", "angle", "bernoulli")
 ALIASES = {"abs": ("absolute",), "neg": ("negative",), "asin": ("arcsin",), "acos": ("arccos",), "atan": ("arctan",),
            "asinh": ("arcsinh",), "acosh": ("arccosh",), "atanh": ("arctanh",), "trunc": ("fix",)}  # fmt: skip
+WITHOUT_PLACE = ("positive", "isnan", "isinf", "isfinite", "signbit", "real", "conj", "angle")
 BOUNDS = {"clamp": "min max", "clip": "min max", "clamp_min": "min", "clamp_max": "max"}
 #: Methods that change the type, the place or the gradient of a tensor, never its shape or values.
 SAME_VALUES = ("contiguous", "clone", "detach", "float", "double", "half", "cuda", "cpu", "requires_grad_",
@@ -47,7 +48,8 @@ def _spellings(name: str) -> tuple[Spelling, ...]:
         spell("function", name, parameters, tensors="input", fixed=fixed, aliases=names[1:], keywords="decimals",
               ignored="decimals eps nan posinf neginf p"),
         spell("method", name, parameters, tensors="input", fixed=fixed, keywords="decimals",
-              ignored="decimals eps nan posinf neginf p", aliases=[*names[1:], *(f"{each}_" for each in names)]),
+              ignored="decimals eps nan posinf neginf p",
+              aliases=[*names[1:], *(f"{each}_" for each in names if each not in WITHOUT_PLACE)]),
     )  # fmt: skip
 
 
