@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, placed
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, RemoveLayer, placed
 from repairnn.semantics.faults import Fault, Rule
 from repairnn.semantics.ir import Network, Node, Ref, Shape, is_symbolic, refs_in
 
@@ -129,7 +129,7 @@ def _after(frame: Frame, edit: Edit) -> Frame | None:
         readers = _patched(frame.readers, frame.network, network, changed) if _reads_dims(network, changed) else None
     else:
         try:
-            network = _insert(frame.network, edit) if isinstance(edit, InsertLayer) else edit.apply(frame.network)
+            network = _rebuilt(frame, edit)
         except ValueError:
             return None
         before = frame.network.nodes
@@ -162,6 +162,29 @@ def _affected(frame: Frame, edit: ChangeArgument) -> Iterable[tuple[Node, str]]:
     if node.layer not in frame.groups and edit.argument not in node.written.ties:
         return ((node, edit.argument),)
     return edit.affected(frame.network)
+
+
+def _rebuilt(frame: Frame, edit: Edit) -> Network:
+    if isinstance(edit, InsertLayer):
+        return _insert(frame.network, edit)
+    if isinstance(edit, RemoveLayer):
+        return _remove(frame, edit)
+    return edit.apply(frame.network)
+
+
+def _remove(frame: Frame, edit: RemoveLayer) -> Network:
+    """The same as the edit's own application, without looking at nodes that do not read the one that goes."""
+    network, node = frame.network, frame.network[edit.node]
+    readers = [network[reader] for reader in frame.readers.get(edit.node, ())]
+    if node.written.tie is not None or not node.inputs or any(reads_dims(reader) for reader in readers):
+        return edit.apply(network)
+    nodes = dict(network.nodes)
+    for reader in readers:
+        inputs = tuple(node.inputs[0] if ref.node == node.id else ref for ref in reader.inputs)
+        nodes[reader.id] = reader.with_(inputs=inputs)
+    del nodes[node.id]
+    outputs = tuple(node.inputs[0] if ref.node == node.id else ref for ref in network.outputs)
+    return Network(network.framework, nodes, outputs, network.name, network.span, network.incomplete, network.origin)
 
 
 def _insert(network: Network, edit: InsertLayer) -> Network:
@@ -244,23 +267,38 @@ def _sweep(frame: Frame, dirty: set[str]) -> None:
 
 def probe(frame: Frame, edit: ChangeArgument, target: str) -> tuple[Fault, ...] | None:
     """The faults that a node would have after a change upstream; ``None`` when the change does not reach it."""
-    order = frame.order
     changed = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
-    shapes: dict[str, Outputs] = {}
-    waiting = [(order[node_id], node_id) for node_id in changed]
+    return _reach(frame, changed, {}, changed, target)
+
+
+def probe_without(frame: Frame, node: Node, target: str) -> tuple[Fault, ...] | None:
+    """The faults that a node would have if one upstream were not there; ``None`` when that makes no difference."""
+    shapes: dict[str, Outputs] = {node.id: (frame.shape(node.inputs[0]),)}
+    if shapes[node.id] == frame.shapes[node.id]:
+        return None
+    return _reach(frame, {}, shapes, frame.readers.get(node.id, ()), target)
+
+
+def _reach(
+    frame: Frame, changed: Mapping[str, Node], shapes: dict[str, Outputs], first: Iterable[str], target: str
+) -> tuple[Fault, ...] | None:
+    """Evaluate from some nodes on, over what is known of the others, until the target is reached."""
+    order = frame.order
+    waiting = [(order[node_id], node_id) for node_id in first]
     heapq.heapify(waiting)
-    queued = set(changed)
+    queued = set(first)
     last = order[target]
     while waiting:
         place, node_id = heapq.heappop(waiting)
         if place > last:
             return None
         node = changed.get(node_id) or frame.network[node_id]
-        if reads_dims(node):
-            after = advance(frame, [edit])
-            return None if after is None else after.faults_of(target)
         inputs = [shape_of(shapes if ref.node in shapes else frame.shapes, ref) for ref in node.inputs]
-        outputs, faults = judge(node, inputs, frame)
+        if reads_dims(node):
+            evaluation = evaluate(node, inputs, frame.network.framework, dim_reader({**frame.shapes, **shapes}))
+            outputs, faults = evaluation.outputs, evaluation.faults
+        else:
+            outputs, faults = judge(node, inputs, frame)
         if node_id == target:
             return faults
         if outputs != frame.shapes.get(node_id):

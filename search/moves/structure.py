@@ -9,7 +9,7 @@ from repairnn.search.adapters import spelling_of
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move, declared
 from repairnn.search.progress import helps
-from repairnn.search.state import advance, judge
+from repairnn.search.state import advance, judge, probe_without
 from repairnn.semantics.edits import Edit, RemoveLayer, ReplaceLayer, Rewire, Swap
 from repairnn.semantics.faults import NeedArgument, NeedRank
 from repairnn.semantics.ir import Node
@@ -92,6 +92,10 @@ def removals(case: Case) -> Iterator[Move]:
     for node, distance in [(case.node, 0), *case.ancestors(REACH)]:
         if not _removable(case, node):
             continue
+        if distance > 0:
+            now = probe_without(case.frame, node, case.fault.node)
+            if now is None or not helps(case.fault, now):
+                continue
         extra = PENALTY["distance"] * distance + (2.0 if distance == 0 else 0.0) + _substance(node)
         yield from _tried(case, RemoveLayer(node.id), "remove", extra)
 
