@@ -233,7 +233,8 @@ def _fold(machine: Machine, call: Call) -> Value:
             total = operators.binary(machine, "+", total, element)
         return total
     constants = [python(e) for e in elements]
-    run = {"min": min, "max": max, "any": any, "all": all}.get(name)
+    folds: dict[str, Callable[..., Any]] = {"min": min, "max": max, "any": any, "all": all}
+    run = folds.get(name)
     if run is None or any(c is MISSING for c in constants):
         return Unknown(f"{name}()")
     try:
@@ -280,6 +281,8 @@ def _is_a(value: Value | None, cls: Value | None) -> bool | None:
         return True
     if isinstance(value, (Known, Listing, Table)) and (name in TYPES or name in ("list", "tuple", "dict", "set")):
         return False
+    if isinstance(value, (Known, Listing, Table)) and isinstance(cls, Symbol):
+        return False if cls.path.startswith(("torch.", "numpy.", "keras.")) else None
     return value.is_a(cls.path) if value is not None and isinstance(cls, Symbol) else None
 
 

@@ -215,7 +215,8 @@ def _formatted(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
 
 
 def _formatted_piece(machine: Machine, part: ast.FormattedValue, value: Any, frame: Frame) -> str | None:
-    converted = {114: repr, 115: str, 97: ascii}.get(part.conversion, lambda x: x)(value)
+    conversions: dict[int, Callable[[Any], Any]] = {114: repr, 115: str, 97: ascii}
+    converted = conversions.get(part.conversion, lambda x: x)(value)
     form = evaluate(machine, part.format_spec, frame) if part.format_spec else Known("")
     if not isinstance(form, Known) or not operators.short_fields(str(form.value)):
         return None

@@ -73,7 +73,7 @@ class Machine:
         self.here: Span | None = None  # the operation that is being evaluated
         self.memory: dict[str, Any] = {}  # what a framework's part remembers of this run
         self.frame = Frame(kind="module", names={"__name__": Known("__main__"), "__file__": Known(source.path)})
-        self.memo: dict[str, object] = {}
+        self.memo: dict[str, Any] = {}
         self._generators: dict[ast.AST, bool] = {}
         self._serial = 0
         self._numbers: dict[str, int] = {}

@@ -97,13 +97,27 @@ def function(*paths: str) -> Callable[[F], F]:
 
 
 def method(owner: Key, *names: str) -> Callable[[F], F]:
-    """Give values of a kind (or objects of a library class, by path) a method."""
+    """Give values of a kind (or objects of a library class, by path) a method.
+
+    A method that is given twice asks the later function first; one that returns ``None`` leaves it to the earlier.
+    """
 
     def register(run: F) -> F:
-        METHODS.update({(owner, name): run for name in names})
+        METHODS.update({(owner, name): _chained(run, METHODS.get((owner, name))) for name in names})
         return run
 
     return register
+
+
+def _chained(run: Callable[..., Value], earlier: Callable[..., Value] | None) -> Callable[..., Value]:
+    if earlier is None:
+        return run
+
+    def either(machine: Machine, value: Any, call: Call) -> Value:
+        found = run(machine, value, call)
+        return found if found is not None else earlier(machine, value, call)
+
+    return either
 
 
 def attribute(owner: Key, *names: str) -> Callable[[F], F]:
@@ -269,7 +283,11 @@ def _lookup(table: dict[Key, F], value: Value) -> F | None:
 
 
 def _bound(run: Callable[[Machine, Any, Call], Value], value: Value, name: str) -> Native:
-    return Native(name, lambda machine, call: run(machine, value, call))
+    def bound(machine: Machine, call: Call) -> Value:
+        found = run(machine, value, call)
+        return found if found is not None else Unknown(f"{value.describe()}.{name}()")
+
+    return Native(name, bound)
 
 
 def _first(results: Any) -> Value | None:

@@ -174,7 +174,7 @@ def equal(left: Value, right: Value) -> bool | None:
 
 def _contains(container: Value, item: Value) -> bool | None:
     if isinstance(container, Known) and isinstance(item, Known):
-        if isinstance(container.value, (str, bytes)) and isinstance(item.value, type(container.value)):
+        if isinstance(container.value, str) and isinstance(item.value, str):
             return item.value in container.value
         return None
     if isinstance(container, Table):

@@ -184,6 +184,8 @@ def _either(machine: Machine, node: ast.If, frame: Frame) -> Signal:
         after_body = before
     frame.names = dict(before)
     other = execute_block(machine, node.orelse, frame)
+    if isinstance(signal, Return) and isinstance(other, Return):
+        return Return(machine.join(signal.value, other.value))
     if other is not None and not isinstance(other, str):
         frame.names = after_body
         return None

@@ -41,8 +41,7 @@ def _grown(machine: Machine) -> set[str]:
             and isinstance(node.func.value, ast.Name)
             and any(_is_layer(argument) for argument in node.args)
         }
-    found = machine.memo["grown"]
-    assert isinstance(found, set)
+    found: set[str] = machine.memo["grown"]
     return found
 
 
@@ -53,13 +52,12 @@ def _is_layer(node: ast.expr) -> bool:
 
 def tensor_from_outside(machine: Machine, value: Unknown, span: Span | None) -> Ref:
     """The input that stands for a tensor made elsewhere; the same value is the same input."""
-    known = machine.memo.setdefault("outside", {})
-    assert isinstance(known, dict)
+    known: dict[int, tuple[Unknown, Ref]] = machine.memo.setdefault("outside", {})
     if id(value) not in known:
         reason = f"what comes in here: {value.reason}" if value.reason else "what comes in here"
         ref = add_input(machine, None, machine.numbered("input_layer"), Site(value.span or span), reason[:100])
         known[id(value)] = (value, ref)
-    return known[id(value)][1]  # type: ignore[no-any-return]
+    return known[id(value)][1]
 
 
 def _loose_ends(machine: Machine) -> None:

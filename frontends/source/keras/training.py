@@ -219,7 +219,7 @@ def losses(machine: Machine, record: Record, y: Argument, call: Call) -> None:
     compiled = machine.memo.get(f"compile:{id(record)}")
     if compiled is None:
         return
-    compile_call, argument = compiled  # type: ignore[misc]
+    compile_call, argument = compiled
     targets = _targets(machine, record, y)
     for index, output in enumerate(record.outputs):
         if index >= len(targets):

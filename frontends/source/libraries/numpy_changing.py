@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source.libraries.arrays import as_array, broadcast, count, merged, shape_of_value, size_of
 from repairnn.frontends.source.library import family, function, method
@@ -310,7 +311,15 @@ for _name in _REDUCTIONS:
 
 def _reduced(array: Array, axis: Value | None, keep: bool, name: str) -> Value:
     if axis is None or (isinstance(axis, Known) and axis.value is None):
-        fold = {"prod": math.prod, "sum": sum, "max": max, "min": min, "amax": max, "amin": min}.get(name)
+        folds: dict[str, Callable[..., Any]] = {
+            "prod": math.prod,
+            "sum": sum,
+            "max": max,
+            "min": min,
+            "amax": max,
+            "amin": min,
+        }
+        fold = folds.get(name)
         if fold and array.values and all(isinstance(v, (int, float)) for v in array.values):
             return Known(fold(array.values))
         return Unknown(f"the {name} of {array.describe()}")

@@ -193,9 +193,11 @@ OWN: dict[str, Callable[[Machine, Tensor, Call], Value]] = {
 }  # fmt: skip
 
 
-def _of_unknown(machine: Machine, value: Unknown, name: str, call: Call) -> Value:
+def _of_unknown(machine: Machine, value: Unknown, name: str, call: Call) -> Value | None:
     """A tensor's method on a value that is not known: in a PyTorch program it is a tensor."""
-    if value.symbol is not None or "torch" not in machine.roots:
+    if "torch" not in machine.roots:
+        return None
+    if value.symbol is not None:
         return Unknown(value.reason)
     tensor = as_tensor(machine, value, "data")
     if tensor is None:
