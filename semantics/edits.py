@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from repairnn.semantics.ir import Arith, DimOf, Network, Node, Ref, Written
+from repairnn.semantics.ir import Arith, DimOf, Network, Node, OperandDim, Ref, Written
 
 #: ``safe`` keeps every trained weight and the meaning the user wrote; ``unsafe`` changes capacity, order or
 #: weights; ``display-only`` needs a decision that only the user can take.
@@ -75,7 +75,15 @@ class InsertLayer:
             written = Written(call=first.written.call)
             nodes.append(
                 Node(
-                    identifier, self.layer_kind, dict(self.args), (source,), self.spelling, identifier, "", {}, written
+                    identifier,
+                    self.layer_kind,
+                    placed(self.args, target),
+                    (source,),
+                    self.spelling,
+                    identifier,
+                    "",
+                    {},
+                    written,
                 )
             )
             readers = network.consumers()[source.node] if self.fan_out else [(target.id, self.index)]
@@ -171,7 +179,10 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class ChangeWeight:
-    """Make a given weight fit. ``how`` is ``transpose``, ``reshape``, ``slice``, ``pad``, ``swap`` or ``reinitialise``."""
+    """Make a given weight fit.
+
+    ``how`` is ``transpose``, ``reshape``, ``slice``, ``pad``, ``swap`` or ``reinitialise``.
+    """
 
     kind: ClassVar[str] = "change_weight"
     node: str
@@ -211,6 +222,19 @@ def apply_all(network: Network, edits: Iterable[Edit]) -> Network:
     for edit in edits:
         network = edit.apply(network)
     return network
+
+
+def placed(args: Mapping[str, Any], reader: Node) -> dict[str, Any]:
+    """The arguments of a layer put before ``reader``, sizes of the reader's other inputs read from those."""
+    return {name: _placed(value, reader) for name, value in args.items()}
+
+
+def _placed(value: Any, reader: Node) -> Any:
+    if isinstance(value, OperandDim):
+        return DimOf(reader.inputs[value.index], value.axis)
+    if isinstance(value, tuple):
+        return tuple(_placed(item, reader) for item in value)
+    return value
 
 
 def tied_nodes(network: Network, target: Node) -> list[Node]:
@@ -267,5 +291,6 @@ __all__ = [
     "Rewire",
     "Swap",
     "apply_all",
+    "placed",
     "tied_nodes",
 ]

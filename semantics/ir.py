@@ -54,6 +54,20 @@ class DimOf:
 
 
 @dataclass(frozen=True, slots=True)
+class OperandDim:
+    """In the arguments of a layer to be inserted: axis ``axis`` of input ``index`` of the node it is put before.
+
+    An insertion puts :class:`DimOf` in its place, for each reader its own.
+    """
+
+    index: int
+    axis: int
+
+    def __repr__(self) -> str:
+        return f"<axis {self.axis} of input {self.index}>"
+
+
+@dataclass(frozen=True, slots=True)
 class Arith:
     """An argument value computed from others: ``op`` is one of ``+ - * // %`` or ``neg``."""
 

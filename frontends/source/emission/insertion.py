@@ -12,7 +12,7 @@ from repairnn.frontends.source.emission.rendering import constructor_text, data_
 from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.checker import weights_of
-from repairnn.semantics.ir import Node, Ref
+from repairnn.semantics.ir import Node, Ref, refs_in
 
 SHAPE_KEYWORDS = ("input_shape", "batch_input_shape", "input_dim")
 
@@ -136,6 +136,10 @@ def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain:
     expression = input_expression(shop.outline, consumer, place, index)
     operand = shop.outline.text(expression)
     statement = shop.outline.statement(expression)
+    read = {ref for node in chain for value in node.args.values() for ref in refs_in(value)}
+    if read:
+        _wrap_beside(shop, consumer, place, index, chain, read)
+        return
     if isinstance(expression, ast.Name) and statement is not None and _rebinds(shop.outline, statement, expression):
         for node in chain:
             insert_statement(shop, statement, f"{operand} = {_applied_text(shop, consumer, place, node, operand)}")
@@ -143,6 +147,43 @@ def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain:
     for node in chain:
         operand = _applied_text(shop, consumer, place, node, operand)
     shop.document.replace(*shop.outline.bounds(expression), operand)
+
+
+def _wrap_beside(shop: Workshop, consumer: Node, place: Place, index: int, chain: list[Node], read: set[Ref]) -> None:
+    """Wrap an input in an operation that reads the sizes of other inputs of the same call.
+
+    Inputs that are no plain names get one on a line before, in the order in which they are evaluated.
+    """
+    if shop.before.framework != "torch":
+        raise CannotEmit("only tensors of PyTorch can be asked for their sizes")
+    names: dict[Ref, str] = {}
+    operand = ""
+    for number, ref in enumerate(consumer.inputs):
+        expression = input_expression(shop.outline, consumer, place, number)
+        text = shop.outline.text(expression)
+        if not isinstance(expression, (ast.Name, ast.Attribute)):
+            statement = shop.outline.statement(expression)
+            if statement is None or not shop.document.begins_line(shop.outline.bounds(statement)[0]):
+                raise CannotEmit("there is no line for the sizes to be read on")
+            named = _free_name(shop, f"input_{number + 1}")
+            insert_statement(shop, statement, f"{named} = {text}")
+            if number != index:
+                shop.document.replace(*shop.outline.bounds(expression), named)
+            text = named
+        names[ref] = text
+        operand = text if number == index else operand
+    if not read <= names.keys():
+        raise CannotEmit("the sizes are not those of an input of the same call")
+    for node in chain:
+        operand = operation_text(shop, node, operand, names)
+    shop.document.replace(*shop.outline.bounds(input_expression(shop.outline, consumer, place, index)), operand)
+
+
+def _free_name(shop: Workshop, wanted: str) -> str:
+    used = {node.id for node in ast.walk(shop.outline.source.tree) if isinstance(node, ast.Name)}
+    return (
+        wanted if wanted not in used else next(f"{wanted}_{i}" for i in range(2, 1000) if f"{wanted}_{i}" not in used)
+    )
 
 
 def _rebinds(outline: Outline, statement: ast.stmt, name: ast.Name) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.names import function_name, layer_name, module_name
 from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
-from repairnn.semantics.ir import Node
+from repairnn.semantics.ir import DimOf, Node, Ref, is_symbolic
 from repairnn.semantics.registry import declaration_of, spelled
 from repairnn.semantics.spelling import Form, Spelling
 
@@ -69,17 +70,31 @@ def _says(spelling: Spelling, args: Mapping[str, Any]) -> bool:
     )
 
 
-def arguments_text(spelling: Spelling, args: Mapping[str, Any], quote: str) -> list[str]:
-    """The arguments of a call: leading ones by position as long as none is left out, the rest by keyword."""
+def arguments_text(
+    spelling: Spelling, args: Mapping[str, Any], quote: str, names: Mapping[Ref, str] = MappingProxyType({})
+) -> list[str]:
+    """The arguments of a call: leading ones by position as long as none is left out, the rest by keyword.
+
+    ``names`` are expressions of the text for tensors whose sizes the arguments read.
+    """
     texts: list[str] = []
     left = {name: value for name, value in args.items() if name not in spelling.fixed}
     for parameter in spelling.parameters:
         argument = spelling.canonical(parameter)
-        if argument not in left or (len(texts) >= 2 and not parameter.startswith("*")):
+        if argument not in left or is_symbolic(left[argument]) or (len(texts) >= 2 and not parameter.startswith("*")):
             break
         value = left.pop(argument)
         texts.extend([literal(v, quote) for v in value] if parameter.startswith("*") else [literal(value, quote)])
-    return texts + [f"{spelling.parameter(name)}={literal(value, quote)}" for name, value in left.items()]
+    return texts + [f"{spelling.parameter(name)}={_value_text(value, quote, names)}" for name, value in left.items()]
+
+
+def _value_text(value: Any, quote: str, names: Mapping[Ref, str]) -> str:
+    """A literal, or ``skip.shape[2:]`` for the sizes of another tensor from some axis on."""
+    if isinstance(value, tuple) and value and all(isinstance(dim, DimOf) for dim in value):
+        first = value[0]
+        if first.ref in names and [dim.axis for dim in value] == list(range(first.axis, first.axis + len(value))):
+            return f"{names[first.ref]}.shape[{first.axis}:]"
+    return literal(value, quote)
 
 
 def constructor_text(shop: Workshop, node: Node, sibling: ast.expr | None, extra: str = "") -> str:
@@ -89,10 +104,10 @@ def constructor_text(shop: Workshop, node: Node, sibling: ast.expr | None, extra
     return f"{layer_name(shop, spelling.name, sibling)}({', '.join(texts)})"
 
 
-def operation_text(shop: Workshop, node: Node, operand: str) -> str:
+def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref, str] = MappingProxyType({})) -> str:
     """``torch.flatten(x, 1)`` or ``x.unsqueeze(1)``: an operation of PyTorch on a tensor."""
     spelling = spelling_for(shop, node, ("function", "method"))
-    texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote)
+    texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote, names)
     if spelling.form == "method":
         return f"{_operand(operand)}.{spelling.name}({', '.join(texts)})"
     if spelling.name in TORCH_FUNCTIONS:
