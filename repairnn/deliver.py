@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from repairnn.frontends.errors import BadInput
+from repairnn.jsontext import JsonText
 from repairnn.subjects import ObjectSubject, SourceSubject, Subject
 
 
@@ -14,7 +14,8 @@ def content_bytes(subject: Subject, content: Any) -> bytes:
     if isinstance(subject, SourceSubject):
         return subject.source.encoded(content)
     if isinstance(content, (dict, list)):
-        return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+        text = getattr(subject, "text", None) or JsonText("", content)
+        return text.dump(content).encode()
     if isinstance(subject, ObjectSubject) and hasattr(subject.room, "to_bytes"):
         return subject.room.to_bytes(content, subject.path)
     raise BadInput("a repaired model of this form cannot be written to a file", subject.path)

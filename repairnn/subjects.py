@@ -5,15 +5,15 @@ A subject never judges. Its content is immutable: ``emit`` gives new content, ``
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from repairnn.files import SourceText, decode, read_bytes
 from repairnn.frontends.errors import BadInput
+from repairnn.jsontext import JsonText, read_json
 from repairnn.semantics.edits import Edit
 from repairnn.semantics.ir import Network, Shape, Span
 
@@ -109,18 +109,19 @@ class ObjectSubject:
     networks: tuple[Network, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    text: JsonText | None = None
 
     @staticmethod
-    def read(room: Any, content: Any, path: str, **options: Any) -> ObjectSubject:
-        """Lower the object. Raises ``BadInput``."""
+    def read(room: Any, content: Any, path: str, text: JsonText | None = None, **options: Any) -> ObjectSubject:
+        """Lower the object; ``text`` is what it was read from. Raises ``BadInput``."""
         network = room.lower(content, **options)
-        return ObjectSubject(room, content, path, (network,), options)
+        return ObjectSubject(room, content, path, (network,), options, text=text)
 
     def emit(self, index: int, edits: Sequence[Edit]) -> Any:
         return self.room.emit(self.content, self.networks[index], edits)
 
     def reread(self, content: Any) -> ObjectSubject:
-        return ObjectSubject.read(self.room, content, self.path, **self.options)
+        return ObjectSubject.read(self.room, content, self.path, self.text, **self.options)
 
     def patch(self, content: Any) -> str:
         """A diff where the content is text or plain data; otherwise nothing."""
@@ -128,7 +129,9 @@ class ObjectSubject:
             return ""
         from repairnn.patch import unified
 
-        return unified(_pretty(self.content), _pretty(content), self.path)
+        text = self.text or JsonText("", self.content)
+        before = text.original() if self.content is text.data else text.dump(self.content)
+        return unified(before, text.dump(content), self.path)
 
 
 def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
@@ -136,7 +139,7 @@ def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
     if isinstance(given, (str, Path)):
         return open_path(Path(given), input_shapes)
     if isinstance(given, Mapping):
-        return _open_dict(dict(given), "<dict>")
+        return _open_dict(JsonText("", dict(given)), "<dict>")
     kind = _live_kind(given)
     if kind == "keras":
         from repairnn.frontends import keras
@@ -167,8 +170,8 @@ def open_path(path: Path, input_shapes: InputShapes = None) -> Subject:
         raise BadInput("ONNX files are not read by this version", str(path), advice="give the source of the model")
     data = read_bytes(path)
     if suffix == ".json":
-        found, mended = _json(data, str(path))
-        return replace(_open_dict(found, str(path)), notes=mended)
+        text, mended = read_json(data, str(path))
+        return replace(_open_dict(text, str(path)), notes=mended)
     return open_text(data, str(path), input_shapes)
 
 
@@ -201,16 +204,15 @@ def read_bytes_check(path: Path) -> None:
         read_bytes(path)
 
 
-def _open_dict(data: Any, path: str) -> ObjectSubject:
+def _open_dict(text: JsonText, path: str) -> ObjectSubject:
+    data = text.data
     if not isinstance(data, dict):
         raise BadInput("is JSON, but not an object that describes a model", path)
-    if "class_name" in data or "config" in data:
-        from repairnn.frontends import keras
-
-        return ObjectSubject.read(keras, data, path)
-    from repairnn.frontends import exais
-
-    return ObjectSubject.read(exais, data, path)
+    room = import_module(f"repairnn.frontends.{'keras' if 'class_name' in data or 'config' in data else 'exais'}")
+    try:
+        return ObjectSubject.read(room, data, path, text)
+    except BadInput as error:
+        raise BadInput(error.message, path, error.line, error.advice) from error
 
 
 def _open_module(module: Any, input_shapes: InputShapes) -> Subject:
@@ -228,25 +230,6 @@ def _live_kind(given: Any) -> str | None:
         if base.__name__ == "Module" and top == "torch":
             return "torch"
     return None
-
-
-def _json(data: bytes, path: str) -> tuple[Any, tuple[str, ...]]:
-    """The object in JSON text, mended where hand-written descriptions commonly break, and what was mended."""
-    try:
-        return json.loads(data), ()
-    except UnicodeDecodeError as error:
-        raise BadInput("is not JSON: not text in UTF-8", path) from error
-    except (ValueError, RecursionError):
-        from repairnn.frontends.exais import read
-
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            found = read(data.decode("utf-8"), path)
-        return found, tuple(str(warning.message) for warning in caught)
-
-
-def _pretty(data: Any) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def concrete_shape(text: str) -> Shape:
