@@ -72,7 +72,8 @@ class Search:
 
     def solutions(self, frame: Frame) -> Iterator[State]:
         """Repaired states, cheapest first, until nothing is left or the time is up."""
-        self.bound = bound_of(frame, self.profile, self.root)
+        begun = time.monotonic()
+        self.bound = bound_of(frame, self.profile, self.root, begun + (self.deadline - begun) / 2)
         self._push_state(State(frame, (), 0.0, 0.0, self._faults(frame)))
         while self.heap:
             if time.monotonic() > self.deadline:
@@ -86,6 +87,30 @@ class Search:
             else:
                 self._expand(item)
         self.exhausted = True
+
+    def dive(self, deadline: float) -> State | None:
+        """Some repair, not the cheapest: from the best state known, always the first move that leaves fewer faults.
+
+        For when the time for the search is over; ``None`` when that leads nowhere before the deadline.
+        """
+        states = [item.state if isinstance(item, Pending) else item for _, _, _, item in self.heap]
+        state = min(states, key=lambda one: (len(one.faults), one.cost, len(one.moves)), default=None)
+        while state is not None and state.faults:
+            state = self._better(state, deadline)
+        return state
+
+    def _better(self, state: State, deadline: float) -> State | None:
+        case = Case(state.frame, first_fault(state), self.profile, self.root)
+        for _, group in groups_for(case):
+            for move in generate(case, group):
+                if time.monotonic() > deadline:
+                    return None
+                frame = advance(state.frame, move.edits) if fresh(state.moves, move) else None
+                faults = None if frame is None else self._faults(frame)
+                if frame is not None and faults is not None and len(faults) < len(state.faults):
+                    moves = (*state.moves, move)
+                    return State(frame, moves, self._cost(moves), sum(made.human for made in moves), faults)
+        return None
 
     def _faults(self, frame: Frame) -> list[Fault]:
         return [f for f in frame.all_faults() if f.rule.severity in self.severity and mendable(f)]

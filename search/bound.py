@@ -7,6 +7,8 @@ to a bound that no repair undercuts (a cost partition, as in the landmark heuris
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -44,8 +46,11 @@ class Bound:
         return max(self.least, sum(self.weights.get(name, 0.0) for name in names))
 
 
-def bound_of(frame: Frame, profile: Profile, root: Network) -> Bound:
-    """The bound for a network, from what every move for every one of its faults removes."""
+def bound_of(frame: Frame, profile: Profile, root: Network, deadline: float = math.inf) -> Bound:
+    """The bound for a network, from what every move for every one of its faults removes.
+
+    Past the deadline (``time.monotonic``) nothing is weighed any more, and the bound is the cheapest edit there is.
+    """
     faults = frame.all_faults()
     if not faults:
         return Bound()
@@ -63,6 +68,8 @@ def bound_of(frame: Frame, profile: Profile, root: Network) -> Bound:
         tried = bound.tried[name] = []
         shares = []
         for move in moves_for(Case(frame, fault, profile, root)):
+            if time.monotonic() > deadline:
+                return Bound({}, least)
             after = advance(frame, move.edits)
             if after is None:
                 continue

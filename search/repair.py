@@ -10,7 +10,7 @@ from typing import Any
 from repairnn.search.best_first import Search, State, mendable
 from repairnn.search.costs import PROFILES, Profile
 from repairnn.search.explain import steps_of
-from repairnn.search.outcome import Outcome, Repair, Status
+from repairnn.search.outcome import Outcome, Repair
 from repairnn.search.state import Frame, start
 from repairnn.semantics.checker import Report, check
 from repairnn.semantics.edits import apply_all
@@ -47,11 +47,12 @@ def repair(
     wanted: frozenset[str] = frozenset({"fault"} if chosen.unit else {"fault", *found})
     if not found & wanted:
         return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
-    outcome = _searched(frame, report, chosen, begun + budget, top, wanted)
+    outcome = _searched(frame, report, chosen, (begun + 0.8 * budget, begun + budget), top, wanted)
     if "suspicious" in wanted and not _worth_it(outcome, report):
         if report.valid:
             return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
-        outcome = _searched(frame, report, chosen, begun + budget, top, frozenset({"fault"}))
+        now = max(begun + 0.8 * budget, time.monotonic() + 0.1 * budget)
+        outcome = _searched(frame, report, chosen, (now, now + 0.1 * budget), top, frozenset({"fault"}))
     return replace(outcome, seconds=time.monotonic() - begun)
 
 
@@ -63,9 +64,10 @@ def _worth_it(outcome: Outcome, report: Report) -> bool:
 
 
 def _searched(
-    frame: Frame, report: Report, profile: Profile, deadline: float, top: int, severity: frozenset[str]
+    frame: Frame, report: Report, profile: Profile, deadlines: tuple[float, float], top: int, severity: frozenset[str]
 ) -> Outcome:
-    search = Search(report.network, profile, deadline, max(top, 1), severity)
+    """Search until the first deadline; with nothing found by then, settle for any repair until the second."""
+    search = Search(report.network, profile, deadlines[0], max(top, 1), severity)
     found: list[Repair] = []
     kept: list[State] = []
     lower, limit = 0.0, 0
@@ -84,8 +86,13 @@ def _searched(
         if len(found) >= top:
             break
     if not found:
-        status: Status = "unrepairable" if search.exhausted else "gave-up"
-        return Outcome(status, report, None, search.lower, False, (), 0.0, search.expanded)
+        if search.exhausted:
+            return Outcome("unrepairable", report, None, search.lower, False, (), 0.0, search.expanded)
+        state = search.dive(deadlines[1])
+        some = _checked(report.network, state, profile, severity) if state is not None else None
+        best = () if some is None else (some,)
+        cost = None if some is None else some.cost
+        return Outcome("gave-up", report, cost, search.lower, False, best, 0.0, search.expanded)
     optimal = found[0].cost <= lower + 1e-6
     return Outcome("repaired", report, found[0].cost, lower, optimal, tuple(found), 0.0, search.expanded)
 
