@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from repairnn.semantics import axes
-from repairnn.semantics.faults import Rule
+from repairnn.semantics.faults import Need, NeedDim, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.spelling import Form, Spelling
 
@@ -76,6 +76,11 @@ def axis_in(
     if not shape and not extra and axes.known_int(axis) and axis in (0, -1):
         return 0
     return axes.require_axis(c, shape, axis, argument, extra=extra, index=index)
+
+
+def of_size(index: int, axis: int, size: Any) -> list[Need]:
+    """The need of a size along an axis, where the size is a number."""
+    return [NeedDim(index, axis, size)] if axes.known_int(size) else []
 
 
 def collected(value: Any) -> tuple[Any, ...]:

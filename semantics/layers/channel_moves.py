@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Int
-from repairnn.semantics.faults import NeedArgument, NeedMultiple, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedMultiple, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.torch_rules import spell
@@ -74,7 +74,7 @@ class PixelShuffle(Declaration):
             return (None,) * len(shape)
         channels, square = shape[-3], a.factor * a.factor
         if not c.holds(ar.eq(ar.mod(channels, square), 0)):
-            needs = [NeedMultiple(0, -3, square), NeedArgument("factor")]
+            needs: list[Need] = [NeedMultiple(0, -3, square), NeedArgument("factor")]
             c.fault(SHUFFLE_CHANNELS, needs, ("factor",), channels=channels, axis=-3, divisor=square)
         sizes = (ar.mul(shape[-2], a.factor), ar.mul(shape[-1], a.factor))
         return (*shape[:-3], ar.floordiv(channels, square), *sizes)
@@ -118,7 +118,7 @@ class PixelUnshuffle(Declaration):
             return (None,) * len(shape)
         for axis in (-2, -1):
             if not c.holds(ar.eq(ar.mod(shape[axis], a.factor), 0)):
-                needs = [NeedMultiple(0, axis, a.factor), NeedArgument("factor")]
+                needs: list[Need] = [NeedMultiple(0, axis, a.factor), NeedArgument("factor")]
                 c.fault(UNSHUFFLE_SIZE, needs, ("factor",), size=shape[axis], axis=axis, divisor=a.factor)
         sizes = (ar.floordiv(shape[-2], a.factor), ar.floordiv(shape[-1], a.factor))
         return (*shape[:-3], ar.mul(shape[-3], a.factor * a.factor), *sizes)
@@ -158,7 +158,7 @@ class ChannelShuffle(Declaration):
         shape = x[0]
         assert shape is not None
         if _require_rank(c, shape) and not c.holds(ar.eq(ar.mod(shape[1], a.groups), 0)):
-            needs = [NeedMultiple(0, 1, a.groups), NeedArgument("groups")]
+            needs: list[Need] = [NeedMultiple(0, 1, a.groups), NeedArgument("groups")]
             c.fault(SHUFFLE_CHANNELS, needs, ("groups",), channels=shape[1], axis=1, divisor=a.groups)
         return shape
 

@@ -104,6 +104,7 @@ class Interpolate(Declaration):
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         shape = x[0]
         assert shape is not None
+        needs: list[Need]
         if a.align_corners is not None and a.mode not in BLENDING:
             needs = [NeedArgument("align_corners", (None,)), NeedArgument("mode")]
             c.fault(INTERPOLATE_ALIGN, needs, ("align_corners", "mode"), align_corners=a.align_corners, mode=a.mode)
@@ -156,7 +157,7 @@ def _resized(c: Context, spatial: Shape, a: Args) -> list[Dim]:
     given = (a.size is not None) + (a.scale_factor is not None)
     if given != 1 or len(sizes) != len(spatial) or len(factors) != len(spatial):
         values = {"size": a.size, "scale_factor": a.scale_factor, "spatial": len(spatial)}
-        needs = [NeedArgument("size"), NeedArgument("scale_factor", (None,) if a.size is not None else ())]
+        needs: list[Need] = [NeedArgument("size"), NeedArgument("scale_factor", (None,) if a.size is not None else ())]
         c.fault(INTERPOLATE_SIZE, needs, ("size", "scale_factor"), **values)
         return [None] * len(spatial)
     if a.size is not None:
@@ -294,6 +295,6 @@ class AffineGrid(Declaration):
         wanted = (size[0] if size else None, rows, rows + 1)
         same = len(shape) == 3 and all(c.holds(ar.eq(d, e)) for d, e in zip(shape, wanted, strict=True))
         if rows not in (2, 3) or not same or not all(c.holds(ar.at_least(d, 1)) for d in size):
-            needs = [NeedRank(0, 3, 3), NeedDim(0, 1, rows), NeedDim(0, 2, rows + 1), NeedArgument("size")]
+            needs: list[Need] = [NeedRank(0, 3, 3), NeedDim(0, 1, rows), NeedDim(0, 2, rows + 1), NeedArgument("size")]
             c.fault(AFFINE_SHAPE, needs, ("size",), size=size, rows=rows, columns=rows + 1)
         return (*size[:1], *size[2:], rows)

@@ -136,7 +136,8 @@ class Pad(Declaration):
         if a.mode == "constant":
             y = np.pad(y, widths, constant_values=0.0 if a.value is None else a.value)
         else:
-            y = np.pad(y, widths, mode={"reflect": "reflect", "replicate": "edge", "circular": "wrap"}[a.mode])
+            modes: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+            y = np.pad(y, widths, mode=modes[a.mode])
         return y[tuple(cuts)]
 
 

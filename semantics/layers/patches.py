@@ -10,7 +10,7 @@ from repairnn.semantics.axes import AXIS_RANGE
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Int, Ints
-from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.torch_rules import axis_in, spell, spread
@@ -96,7 +96,7 @@ class Unfold(Declaration):
             count = places(size, kernel, dilation, padding, stride)
             if not c.holds(ar.at_least(count, 1)):
                 axis, window = place + len(shape) - 2, dilation * (kernel - 1) + 1 - 2 * padding
-                needs = [NeedAtLeast(0, axis, window)]
+                needs: list[Need] = [NeedAtLeast(0, axis, window)]
                 arguments = ("kernel_size", "dilation", "padding")
                 c.fault(PATCH_WINDOW, needs, arguments, size=size, axis=axis, window=window)
                 count = None
@@ -157,7 +157,7 @@ class Fold(Declaration):
         batch, columns, patches = shape[:-2], shape[-2], shape[-1]
         cells = kernel[0] * kernel[1]
         if not c.holds(ar.eq(ar.mod(columns, cells), 0)):
-            needs = [NeedMultiple(0, -2, cells), NeedArgument("kernel_size")]
+            needs: list[Need] = [NeedMultiple(0, -2, cells), NeedArgument("kernel_size")]
             c.fault(FOLD_COLUMNS, needs, ("kernel_size",), columns=columns, cells=cells)
         counts = [places(cell, *window) for cell, window in zip(size, _windows(a), strict=True)]
         needed = ar.mul(*counts)
@@ -228,7 +228,7 @@ class Windows(Declaration):
             return (*(None,) * len(shape), a.size)
         length = shape[axis] if shape else 1
         if not c.holds(ar.at_least(length, a.size)):
-            needs = [NeedAtLeast(0, axis, a.size), NeedArgument("size")]
+            needs: list[Need] = [NeedAtLeast(0, axis, a.size), NeedArgument("size")]
             c.fault(WINDOWS_SIZE, needs, ("size",), size=a.size, axis=axis, length=length)
             return (*shape[:axis], None, *shape[axis + 1 :], a.size)
         if not shape:

@@ -145,7 +145,7 @@ class Reduce(Declaration):
         return result
 
 
-def _lower_median(x: Any, axis: int | None, keepdims: bool) -> Any:
+def _lower_median(x: Any, axis: Any, keepdims: bool) -> Any:
     """PyTorch's median: of two values in the middle the smaller; with an axis its place comes out too."""
     import numpy as np
 

@@ -258,7 +258,7 @@ class LinearClassLoss(Declaration):
             c.fault(LOSS_RANK, [NeedRank(0, 1, 2)], received=len(features), wanted="2 axes (batch, features)")
             return [target, ()] if a.adaptive else None
         if not c.holds(ar.eq(features[-1], a.in_features)):
-            needs = [NeedDim(0, -1, a.in_features, "in_features")]
+            needs: list[Need] = [NeedDim(0, -1, a.in_features, "in_features")]
             c.fault(LINEAR_LOSS, needs, ("in_features",), received=features[-1], declared=a.in_features)
         batch = features[:-1]
         alone = not a.adaptive and not batch and _equal(c, target, (1,))

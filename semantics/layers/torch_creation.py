@@ -46,10 +46,12 @@ class Constant(Declaration):
     rules = (NEGATIVE_SIZE,)
     spellings = (
         *(
-            spell(form, prefix + name, "*size", renames={"size": "shape"}, tensors="input" if prefix else "")
-            for form, prefix, names in (("function", "", ("zeros", "ones", "rand", "randn", "empty")),
-                                        ("method", "new_", ("zeros", "ones", "empty")))
-            for name in names
+            spell("function", name, "*size", renames={"size": "shape"})
+            for name in ("zeros", "ones", "rand", "randn", "empty")
+        ),
+        *(
+            spell("method", name, "*size", renames={"size": "shape"}, tensors="input")
+            for name in ("new_zeros", "new_ones", "new_empty")
         ),
         spell("function", "full", "size fill_value", renames={"size": "shape", "fill_value": "value"}),
         spell("method", "new_full", "size fill_value", renames={"size": "shape", "fill_value": "value"},

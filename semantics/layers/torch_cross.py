@@ -68,7 +68,8 @@ class Cross(Declaration):
         import numpy as np
 
         axis = _axis(x[0].shape) if a.axis is None else a.axis
-        return np.cross(*np.broadcast_arrays(*x), axis=axis)
+        left, right = np.broadcast_arrays(*x)
+        return np.cross(left, right, axis=axis)
 
 
 def _axis(shape: Shape) -> int | None:

@@ -15,7 +15,7 @@ from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.conv_transpose import ConvTranspose
 from repairnn.semantics.layers.convolution import Conv
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import spell
+from repairnn.semantics.torch_rules import of_size, spell
 
 WEIGHT_RANK = Rule(
     "function-weight-rank",
@@ -80,7 +80,7 @@ class LinearFunction(Declaration):
             )
             return None
         if not c.holds(ar.eq(shape[-1], weight[-1])):
-            needs: list[Need] = [NeedDim(0, -1, weight[-1]), NeedDim(1, -1, shape[-1])]
+            needs: list[Need] = [*of_size(0, -1, weight[-1]), *of_size(1, -1, shape[-1])]
             c.fault(WEIGHT_FEATURES, needs, received=shape[-1], axis=-1, weight=weight, wanted=weight[-1])
         outputs = weight[:-1]
         result = (*shape[:-1], *outputs)
@@ -164,7 +164,7 @@ class BilinearFunction(Declaration):
             for index, wanted in checks:
                 received = (left, right)[index][axis]
                 if not c.holds(ar.eq(received, wanted)):
-                    needs = [NeedDim(index, axis, wanted)]
+                    needs = of_size(index, axis, wanted)
                     c.fault(WEIGHT_FEATURES, needs, received=received, axis=axis, weight=weight, wanted=wanted)
         result = (*left[:-1], weight[0])
         bias = x[3] if len(x) > 3 else None

@@ -10,7 +10,7 @@ from repairnn.semantics.axes import AXIS_RANGE
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int
-from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedMultiple, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedMultiple, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.torch_rules import axis_in, spell
@@ -53,8 +53,8 @@ class GatedLinearUnit(Declaration):
         if axis is None:
             return (None,) * len(shape)
         if not c.holds(ar.eq(ar.mod(shape[axis], 2), 0)):
-            even = tuple(i for i, size in enumerate(shape) if ar.is_concrete(size) and size % 2 == 0)
-            needs = [NeedMultiple(0, axis, 2), NeedArgument("axis", even)]
+            even = tuple(i for i, size in enumerate(shape) if isinstance(size, int) and size % 2 == 0)
+            needs: list[Need] = [NeedMultiple(0, axis, 2), NeedArgument("axis", even)]
             c.fault(GLU_ODD, needs, ("axis",), size=shape[axis], axis=axis)
         return (*shape[:axis], ar.floordiv(shape[axis], 2), *shape[axis + 1 :])
 
@@ -189,13 +189,17 @@ class EmbeddingBag(Declaration):
         fits = len(indices) == 2 if len(x) == 1 else len(indices) == 1 and offsets is not None and len(offsets) == 1
         if not fits:
             also = "" if len(x) == 1 else f" with offsets {offsets}"
-            needs = [NeedRank(0, 2, 2) if len(x) == 1 else NeedRank(0, 1, 1), NeedRank(1, 1, 1)][: len(x)]
+            needs: list[Need] = [NeedRank(0, 2, 2)] if len(x) == 1 else [NeedRank(0, 1, 1), NeedRank(1, 1, 1)]
             c.fault(BAG_INPUT, needs, offsets=also)
             return None
         if len(x) == 3 and a.mode != "sum":
             c.fault(BAG_MODE, [NeedArgument("mode", ("sum",))], ("mode",), mode=a.mode)
-        if len(x) == 3 and x[2] != indices:
-            c.fault(BAG_WEIGHTS, [NeedShape(2, indices)], weights=x[2])
+        third = x[2] if len(x) == 3 else indices
+        alike = third is None or (
+            len(third) == len(indices) and all(c.holds(ar.eq(m, n)) for m, n in zip(third, indices, strict=True))
+        )
+        if not alike:
+            c.fault(BAG_WEIGHTS, [NeedShape(2, indices)], weights=third)
         bags = indices[0] if offsets is None else ar.sub(offsets[0], 1 if a.include_last_offset else 0)
         if not c.holds(ar.at_least(bags, 0)):
             c.fault(BAG_INPUT, [NeedAtLeast(1, 0, 1)], offsets=f" with offsets {offsets}")

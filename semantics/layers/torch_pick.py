@@ -197,7 +197,7 @@ class Narrow(Declaration):
         last = ar.add(front, a.length)
         if not c.holds(ar.at_least(size, last)) or not c.holds(ar.at_least(front, 0)):
             least = a.start + a.length if a.start >= 0 else -a.start
-            needs = [NeedAtLeast(0, axis, least), NeedArgument("length"), NeedArgument("start")]
+            needs: list[Need] = [NeedAtLeast(0, axis, least), NeedArgument("length"), NeedArgument("start")]
             c.fault(NARROW_RANGE, needs, ("start", "length"), start=a.start, stop=last, axis=axis, size=size)
         return (*shape[:axis], a.length, *shape[axis + 1 :])
 
@@ -244,7 +244,7 @@ class Select(Declaration):
             return (None,) * (len(shape) - 1)
         least = a.cell if a.cell >= 0 else -a.cell - 1
         if not c.holds(ar.at_least(shape[axis], least + 1)):
-            needs = [NeedAtLeast(0, axis, least + 1), NeedArgument("cell")]
+            needs: list[Need] = [NeedAtLeast(0, axis, least + 1), NeedArgument("cell")]
             c.fault(SELECT_RANGE, needs, ("cell",), cell=a.cell, size=shape[axis], axis=axis, least=least)
         return (*shape[:axis], *shape[axis + 1 :])
 
@@ -303,7 +303,7 @@ class Ordered(Declaration):
         if a.function not in ("mode", "kthvalue") or axis is None or not shape:
             return [shape, shape]
         if a.function == "kthvalue" and not c.holds(ar.at_least(shape[axis], a.k)):
-            needs = [NeedAtLeast(0, axis, a.k), NeedArgument("k")]
+            needs: list[Need] = [NeedAtLeast(0, axis, a.k), NeedArgument("k")]
             c.fault(KTH_RANGE, needs, ("k",), k=a.k, size=shape[axis], axis=axis)
         kept = (*shape[:axis], *((1,) if a.keepdims else ()), *shape[axis + 1 :])
         return [kept, kept]

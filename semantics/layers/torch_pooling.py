@@ -106,7 +106,7 @@ def _fractional(c: Context, shape: Shape, a: Args) -> Shape | None:
         c.fault(FRACTIONAL_SIZE, needs_size, ("output_size", "output_ratio"), **values)
         return None
     if len(shape) not in (a.rank + 1, a.rank + 2):
-        needs = [NeedRank(0, a.rank + 1, a.rank + 2)]
+        needs: list[Need] = [NeedRank(0, a.rank + 1, a.rank + 2)]
         c.fault(FRACTIONAL_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
         return None
     start = len(shape) - a.rank
@@ -202,7 +202,7 @@ class MaxUnpool(Declaration):
         assert shape is not None
         assert indices is not None
         if len(shape) not in (a.rank + 1, a.rank + 2):
-            needs = [NeedRank(0, a.rank + 1, a.rank + 2)]
+            needs: list[Need] = [NeedRank(0, a.rank + 1, a.rank + 2)]
             c.fault(UNPOOL_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
             return None
         same = len(shape) == len(indices) and all(c.holds(ar.eq(p, q)) for p, q in zip(shape, indices, strict=True))
@@ -232,7 +232,7 @@ class MaxUnpool(Declaration):
         values, places = x
         start = values.ndim - a.rank
         context = Context("torch", "", (values.shape, places.shape))
-        shape = MaxUnpool.shapes(context, (values.shape, places.shape), a)
+        shape: Any = MaxUnpool.shapes(context, (values.shape, places.shape), a)
         if not math.prod(shape):
             return np.zeros(shape, values.dtype)
         result = np.zeros((int(np.prod(values.shape[:start])), int(np.prod(shape[start:]))), values.dtype)

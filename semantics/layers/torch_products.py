@@ -10,11 +10,11 @@ from repairnn.semantics.axes import AXIS_RANGE, broadcast_dim, broadcasts
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Int
-from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedAgree, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.torch_loss import joined_shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import BROADCAST, axis_in, both, spell
+from repairnn.semantics.torch_rules import BROADCAST, axis_in, both, of_size, spell
 
 PRODUCT_RANK = Rule(
     "product-rank",
@@ -142,7 +142,7 @@ def _multiplied(c: Context, x: Sequence[Shape | None], shift: int, a: Args) -> S
         return (None,) * (len(kept_left) + len(kept_right))
     for axis, other in pairs:
         if not c.holds(ar.eq(left[axis], right[other])):
-            needs = [NeedDim(shift, axis, right[other]), NeedDim(shift + 1, other, left[axis])]
+            needs: list[Need] = [*of_size(shift, axis, right[other]), *of_size(shift + 1, other, left[axis])]
             c.fault(PRODUCT_SIZE, needs, left=left[axis], right=right[other], axis=axis, other=other)
     return (*(left[axis] for axis in kept_left), *(right[axis] for axis in kept_right))
 
@@ -211,7 +211,7 @@ class Pairs(Declaration):
         if not left or not right:
             return left or right
         if not c.holds(ar.eq(left[-1], right[-1])):
-            needs: list[Need] = [NeedDim(0, -1, right[-1]), NeedDim(1, -1, left[-1])]
+            needs: list[Need] = [*of_size(0, -1, right[-1]), *of_size(1, -1, left[-1])]
             c.fault(INNER_SIZE, needs, left=left[-1], right=right[-1])
         if a.function == "inner":
             return (*left[:-1], *right[:-1])
@@ -298,7 +298,7 @@ def _joined(c: Context, left: Shape, right: Shape) -> Shape:
     sizes = []
     for axis, (p, q) in enumerate(zip(a, b, strict=True)):
         if not c.holds(broadcasts(p, q)):
-            needs = [NeedAgree((0, 1), (axis - width,), True), NeedArgument("axis")][:1]
+            needs = [NeedAgree((0, 1), (axis - width,), True)]
             c.fault(BROADCAST, needs, axis=axis - width, left=p, right=q)
         sizes.append(broadcast_dim(p, q))
     return tuple(sizes)

@@ -12,7 +12,7 @@ from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import spell
+from repairnn.semantics.torch_rules import of_size, spell
 
 TRANSFORMER_RANK = Rule(
     "transformer-rank",
@@ -218,7 +218,7 @@ class AttentionProduct(Declaration):
         for (i, p), (j, q), wanted in checks:
             left, right = shapes[i][p], shapes[j][q]
             if not c.holds(ar.eq(left, right)):
-                c.fault(SDPA_SIZE, [NeedDim(i, p, right), NeedDim(j, q, left)], left=left, right=right, wanted=wanted)
+                c.fault(SDPA_SIZE, [*of_size(i, p, right), *of_size(j, q, left)], left=left, right=right, wanted=wanted)
         lead = _leading(c, query, key, value, a)
         if len(shapes) == 4:
             _require_mask(c, shapes[3], (*lead, query[-2], key[-2]))
