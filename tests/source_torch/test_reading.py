@@ -35,8 +35,10 @@ class Net(nn.Module):
 
 def test_a_layer_knows_where_it_is_made_and_where_it_is_applied() -> None:
     node = named(network_of(NET + "Net()(torch.randn(2, 3, 16, 16))"), "self.conv")
-    assert node.written.call is not None and node.written.call.line == 8
-    assert node.written.apply is not None and node.written.apply.line == 12
+    assert node.written.call is not None
+    assert node.written.call.line == 8
+    assert node.written.apply is not None
+    assert node.written.apply.line == 12
     assert node.written.arguments["in_channels"].column == 30
     assert node.written.arguments["kernel_size"].column == 52
 

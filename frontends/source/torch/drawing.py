@@ -50,6 +50,7 @@ class Trace:
     ``trial``    an input is being tried out: nothing is kept of it
     ``applied``  ids of modules that were applied
     ``modules``  all modules that the program made, in order
+    ``modes``    id of a module to whether it is training, where the program says so
     ``results``  what models returned that were applied outside other modules
     """
 
@@ -60,6 +61,7 @@ class Trace:
     trial: bool = False
     applied: set[int] = field(default_factory=set)
     modules: list[Value] = field(default_factory=list)
+    modes: dict[int, bool | None] = field(default_factory=dict)
     results: list[tuple[Value, Ref]] = field(default_factory=list)
 
 

@@ -17,7 +17,18 @@ from repairnn.frontends.source.torch.values import (
     descendants,
     is_own_module,
 )  # fmt: skip
-from repairnn.frontends.source.values import Array, Function, Instance, Known, Listing, Method, Table, Unknown, Value
+from repairnn.frontends.source.values import (
+    Array,
+    Function,
+    Instance,
+    Known,
+    Listing,
+    Method,
+    Object,
+    Table,
+    Unknown,
+    Value,
+)
 from repairnn.semantics.ir import Shape, Span
 
 if TYPE_CHECKING:
@@ -116,6 +127,8 @@ def tensors_in(value: Value, depth: int = 0) -> list[Tensor]:
         return []
     if isinstance(value, Listing):
         return [t for item in value.items for t in tensors_in(item, depth + 1)]
+    if isinstance(value, (Instance, Object)) and not is_own_module(value):
+        return [t for item in value.attributes.values() for t in tensors_in(item, depth + 1)]
     if isinstance(value, Table):
         return [t for _, item in value.entries.values() for t in tensors_in(item, depth + 1)]
     return []

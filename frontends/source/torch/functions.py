@@ -84,12 +84,18 @@ def _numel(machine: Machine, call: Call) -> Value:
 
 
 @function("torch.device", "torch.cuda.is_available", "torch.cuda.device_count", "torch.is_grad_enabled",
-          "torch.backends.mps.is_available", "torch.jit.is_scripting", "torch.jit.is_tracing",
+          "torch.backends.mps.is_available",
           "torch.is_floating_point",
           "torch.cuda.current_device", "torch.distributed.is_initialized", "torch.are_deterministic_algorithms_enabled",
           "torch.cuda.get_device_name", "torch.distributed.get_rank", "torch.Generator", "torch.load")  # fmt: skip
 def _about_the_machine(machine: Machine, call: Call) -> Value:
     return Unknown("what this computer has")
+
+
+@function("torch.jit.is_scripting", "torch.jit.is_tracing", "torch.compiler.is_compiling", "torch.onnx.is_in_onnx_export",
+          "torch._dynamo.is_compiling", "torch.compiler.is_exporting")  # fmt: skip
+def _not_compiling(machine: Machine, call: Call) -> Value:
+    return Known(False)
 
 
 def tensor_function(machine: Machine, name: str, prefix: str, call: Call) -> Value | None:
@@ -250,6 +256,8 @@ def split_tensors(
         elif name not in spelling.parameters:
             at = _tensor_at(positional, first=not tensors)
             if at is None:
+                if positional and isinstance(positional[0].value, Known) and positional[0].value.value is None:
+                    positional.pop(0)  # an optional tensor that is not given
                 continue
             value = positional.pop(at).value
         tensor = as_tensor(machine, value, name)

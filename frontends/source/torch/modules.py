@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.library import Base, base
 from repairnn.frontends.source.torch.containers import container_attribute, fill_sequential
-from repairnn.frontends.source.torch.drawing import data
+from repairnn.frontends.source.torch.drawing import data, trace
 from repairnn.frontends.source.torch.entry import applied, made, use_alone
 from repairnn.frontends.source.torch.layers import construct
 from repairnn.frontends.source.torch.values import Container, Layer, Tensor, children_of, descendants, is_module
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Methods that return the module itself.
 FLUENT = frozenset({
-    "to", "cuda", "cpu", "eval", "train", "float", "half", "double", "bfloat16", "apply", "requires_grad_",
+    "to", "cuda", "cpu", "float", "half", "double", "bfloat16", "apply", "requires_grad_",
     "share_memory",
     "type", "to_empty", "xpu", "ipu",
 })  # fmt: skip
@@ -43,6 +43,10 @@ SILENT = frozenset({
     "register_load_state_dict_post_hook",
     "_register_load_state_dict_pre_hook", "post_init", "init_weights",
 })  # fmt: skip
+
+
+#: Methods that a class of the program inherits from a container.
+OF_CONTAINERS = frozenset({"append", "extend", "insert", "forward", "keys", "values", "items", "update", "pop"})
 
 
 class Modules(Base):
@@ -67,8 +71,9 @@ class Modules(Base):
         if self.container == "Sequential":
             fill_sequential(container, call)
             container.open = container.open or call.open
-        else:
-            container_attribute(machine, container, "extend").call(machine, call)
+        elif call.positional:
+            name = "update" if self.container == "ModuleDict" else "extend"
+            container_attribute(machine, container, name).call(machine, call)
 
     def called(self, machine: Machine, instance: Instance, call: Call) -> Value | None:
         if isinstance(instance.cls.find("__call__"), Function) or "torch" not in instance.data:
@@ -79,9 +84,7 @@ class Modules(Base):
         inner = instance.data.get("torch", {}).get("container")
         if name == "__init__":
             return Native(name, lambda machine, call: self._initialise(machine, instance, call))
-        if isinstance(inner, Container) and (
-            name in inner.children or name in ("append", "extend", "insert", "forward")
-        ):
+        if isinstance(inner, Container) and (name in inner.children or name in OF_CONTAINERS):
             if name == "forward":
                 return Native(name, lambda machine, call: applied(machine, inner, call))
             return container_attribute(machine, inner, name)
@@ -121,6 +124,13 @@ class ListModules(Modules):
     container = "ModuleList"
 
 
+@base("torch.nn.ModuleDict")
+class DictModules(Modules):
+    """``class Blocks(nn.ModuleDict)``."""
+
+    container = "ModuleDict"
+
+
 class LayerModules(Modules):
     """``class Conv(nn.Conv2d)``: a layer of the library with more methods."""
 
@@ -155,6 +165,8 @@ for _name in ("Conv1d", "Conv2d", "Conv3d", "Linear", "ConvTranspose2d", "BatchN
 
 def module_method(machine: Machine, module: Value, name: str) -> Value | None:
     """An attribute or method that every module has; ``None`` for others."""
+    if name in ("eval", "train"):
+        return Native(name, lambda machine, call: _set_mode(machine, module, name, call))
     if name in FLUENT:
         return Native(name, lambda machine, call: module)
     if name in SILENT:
@@ -162,7 +174,8 @@ def module_method(machine: Machine, module: Value, name: str) -> Value | None:
     if name in LISTINGS:
         return Native(name, lambda machine, call: LISTINGS[name](machine, module))
     if name == "training":
-        return Unknown("whether the model is training")
+        mode = trace(machine).modes.get(id(module), True)
+        return Unknown("whether the model is training") if mode is None else Known(mode)
     if name in ("forward", "__call__"):
         return Native(name, lambda machine, call: applied(machine, module, call))
     if name in ("add_module", "register_module", "register_buffer", "register_parameter"):
@@ -172,6 +185,17 @@ def module_method(machine: Machine, module: Value, name: str) -> Value | None:
     if name == "device":
         return Unknown("a device")
     return None
+
+
+def _set_mode(machine: Machine, module: Value, name: str, call: Call) -> Value:
+    """``model.eval()`` and ``model.train(mode)`` for the model and all below it."""
+    mode: bool | None = False
+    if name == "train":
+        given = call.get(0, "mode")
+        mode = True if given is None else given.truth()
+    for _, child in descendants(module):
+        trace(machine).modes[id(child)] = mode
+    return module
 
 
 def _register(machine: Machine, module: Value, call: Call) -> Value:

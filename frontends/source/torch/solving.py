@@ -33,10 +33,15 @@ Shapes = dict[str, Shape | None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one trial: how many faults, how many of them about axes, operations not understood, nodes."""
+    """What came of one trial.
+
+    ``faults``  how many, ``axes`` of them about axes; ``open`` layers whose requirement hangs on an unknown size
+    ``unread``  operations that were not understood; ``stopped``: the program would raise
+    """
 
     faults: int
     axes: int
+    open: int
     unread: int
     nodes: int
     stopped: bool
@@ -85,7 +90,7 @@ def settled(
     found = _tried(machine, module, filled, whole)
     if (found.faults, found.stopped, found.unread) <= (outcome.faults, outcome.stopped, outcome.unread):
         best, outcome = whole, found
-    for shapes in _sizes(best, known):
+    for shapes in _sizes(best, known) if outcome.open else ():
         if _long(machine):
             break
         found = _tried(machine, module, filled, shapes)
@@ -147,7 +152,9 @@ def _tried(
             _collect(new, hints)
         for child, attributes in own:  # a forward may keep tensors in its module
             child.attributes = attributes
-        return Outcome(faults, axes, len(graph.unread) - unread, len(new), stopped)
+        return Outcome(
+            faults, axes, sum(_open(machine, node) for node in new), len(graph.unread) - unread, len(new), stopped
+        )
 
 
 def faulty(machine: Machine, node: Node, words: tuple[str, ...] = ("",)) -> int:
@@ -155,6 +162,16 @@ def faulty(machine: Machine, node: Node, words: tuple[str, ...] = ("",)) -> int:
     inputs = [machine.graph.shape(ref) for ref in node.inputs]
     found = evaluate(node, inputs, "torch", dim_reader(machine.graph.shapes)).faults
     return sum(f.rule.severity == "fault" and any(word in f.rule.id for word in words) for f in found)
+
+
+def _open(machine: Machine, node: Node) -> bool:
+    """Whether a layer's requirement hangs on a size that is not known: features behind a flattening, a view."""
+    shape = machine.graph.shape(node.inputs[0]) if node.inputs else None
+    if shape is None or len(shape) < 2:
+        return False
+    if node.kind == "dense":
+        return shape[-1] is None and node.args.get("in_features") is not None
+    return node.kind == "reshape" and None in shape[1:]
 
 
 def _collect(nodes: Sequence[Node], hints: dict[str, Hints]) -> None:
