@@ -36,7 +36,7 @@ class ReversibleEmbedding(Declaration):
         Argument("output_dim", Int(1), REQUIRED, "capacity", "size of a vector"),
         Argument("tie_weights", Bool(), True, "meaning", "whether one matrix serves both ways"),
         Argument("mask_zero", Bool(), False, "meaning", "index 0 means no entry"),
-        Argument("logit_soft_cap", Maybe(Float(0.1)), None, "meaning", "bound of the scores"),
+        Argument("logit_soft_cap", Maybe(Float()), None, "meaning", "bound of the scores"),
         Argument("reverse", Bool(), False, "free", "given when the layer is called"),
     )
     rules = (REVERSE_FEATURES,)

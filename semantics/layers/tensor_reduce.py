@@ -236,7 +236,7 @@ class Along(Declaration):
         assert shape is not None
         if a.axis is not None:
             require_axes(c, shape, a.axis)
-        elif a.function in ("cumsum", "cumprod"):
+        elif a.function in ("cumsum", "cumprod", "sort", "argsort"):
             return (ar.product(shape),)
         return shape
 

@@ -133,15 +133,22 @@ DIFFERENCES: tuple[Difference, ...] = (
         "TensorFlow does not infer the size that a list of repeats gives; the semantics adds it up.",
     ),
     Difference(
-        ("reduce", "expand_dims"),
+        ("expand_dims",),
         "verdict",
         _named("tf.expand_dims"),
         "TensorFlow adds one axis at a time; the semantics shares a declaration with functions that add several.",
     ),
     Difference(
-        ("reduce",),
+        ("along",),
+        "verdict",
+        _named("tf.cumsum", "tf.reverse", "tf.roll", "tf.sort", "tf.argsort", "ops.roll"),
+        "What must be given is told by TensorFlow's signature, and reversing takes a list of axes; the semantics "
+        "shares a declaration with functions that have defaults.",
+    ),
+    Difference(
+        ("reduce", "take"),
         "shape",
-        _named("tf.argmax", "tf.argmin"),
+        _named("tf.argmax", "tf.argmin", "tf.gather"),
         "TensorFlow reads axis=None as axis 0 here and nowhere else.",
     ),
     Difference(
