@@ -12,7 +12,7 @@ from repairnn.semantics.domains import Anything, Choice, Ints
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
-from repairnn.semantics.layers.spatial import Layout, read_layout, spread
+from repairnn.semantics.layers.spatial import Layout, judge, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -85,6 +85,7 @@ class AdaptivePool(Declaration):
         layout = read_layout(c, ADAPTIVE_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return [None, None] if a.return_indices else None
+        c = judge(c, layout)
         sizes = _sizes(layout, a)
         if c.framework == "keras":
             _require_windows(c, layout, sizes)

@@ -14,7 +14,7 @@ from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.convolution import channels_of, other_layout, require_strides_or_dilation
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
-from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spread
+from repairnn.semantics.layers.spatial import Layout, judge, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -170,6 +170,7 @@ class ConvTranspose(Declaration):
         layout = read_layout(c, TRANSPOSE_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         _require_channels(c, layout, a)
         _require_output_padding(c, layout, a)
         return layout.arranged(_sizes(c, layout, a), a.filters)

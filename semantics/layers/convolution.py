@@ -13,7 +13,7 @@ from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, 
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
-from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spatial_output, spread
+from repairnn.semantics.layers.spatial import Layout, all_hold, judge, paddings, read_layout, spatial_output, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -164,6 +164,7 @@ class Conv(Declaration):
         layout = read_layout(c, CONV_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         _require_channels(c, layout, a)
         return layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
 
@@ -262,20 +263,18 @@ def window_needs(layout: Layout, a: Args, axis: int, window: int, padding: Any) 
             for kernel, rate, size in zip(kernels, rates, layout.sizes, strict=True)
         )
         needs.append(NeedArgument("kernel_size", (fitting,)))
-        if any(rate > 1 for rate in rates):
+        if any(rate > 1 for rate in rates) and all_hold(layout.sizes, kernels):
             needs.append(NeedArgument("dilation_rate", (1,)))
-    other = layout.shape[len(layout.batch) :][:-1] if layout.first else layout.shape[len(layout.batch) :][1:]
-    if ar.is_concrete(window) and all(size is None or (ar.is_concrete(size) and size >= window) for size in other):
-        needs.append(NeedArgument("data_format", ("channels_last" if layout.first else "channels_first",)))
+        spans = [(kernel - 1) * rate + 1 for kernel, rate in zip(kernels, rates, strict=True)]
+        if isinstance(padding, str) and all_hold(layout.other_sizes, spans):
+            needs.append(NeedArgument("data_format", (layout.other_format,)))
     return needs
 
 
 def other_layout(layout: Layout) -> list[Need]:
     """The other data format, where the axis that it reads as channels has a known size."""
     other = layout.shape[-1 if layout.first else len(layout.batch)]
-    return (
-        [] if other is None else [NeedArgument("data_format", ("channels_last" if layout.first else "channels_first",))]
-    )
+    return [] if other is None else [NeedArgument("data_format", (layout.other_format,))]
 
 
 def _require_channels(c: Context, layout: Layout, a: Args) -> None:

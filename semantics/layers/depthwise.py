@@ -13,7 +13,7 @@ from repairnn.semantics.faults import NeedArgument, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.convolution import channels_of, other_layout, window_sizes
 from repairnn.semantics.layers.names import ACTIVATION, LEGACY_CONV
-from repairnn.semantics.layers.spatial import paddings, read_layout, spread
+from repairnn.semantics.layers.spatial import judge, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -126,6 +126,7 @@ class DepthwiseConv(Declaration):
         layout = read_layout(c, DEPTHWISE_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         if layout.channels is None:
             c.fault(DEPTHWISE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
         sizes = window_sizes(c, DEPTHWISE_WINDOW, layout, a, padding)
@@ -184,6 +185,7 @@ class SeparableConv(Declaration):
         layout = read_layout(c, SEPARABLE_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         if layout.channels is None:
             c.fault(SEPARABLE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
         return layout.arranged(window_sizes(c, SEPARABLE_WINDOW, layout, a, padding), a.filters)

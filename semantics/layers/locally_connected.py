@@ -13,7 +13,7 @@ from repairnn.semantics.faults import Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.convolution import window_sizes
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
-from repairnn.semantics.layers.spatial import read_layout, spread
+from repairnn.semantics.layers.spatial import judge, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -85,6 +85,7 @@ class LocallyConnected(Declaration):
         layout = read_layout(c, LOCAL_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         for axis in (*layout.spatial, layout.channel):
             if layout.shape[axis] is None:
                 c.fault(LOCAL_SIZE_UNKNOWN, (), ("data_format",), axis=axis)

@@ -173,23 +173,43 @@ def _require_batch(c: Context, batch: ar.Term, other: ar.Term, index: int) -> ar
 
 
 def _merged(c: Context, one: Shape, two: Shape, x: Sequence[Shape | None], index: int, skip: int) -> Shape:
-    """The shape that two shapes (without the batch) broadcast to, aligned at the right."""
+    """The shape that two shapes (without the batch) broadcast to, aligned at the right; at most one fault."""
     long, short = (one, two) if len(one) >= len(two) else (two, one)
     lead = len(long) - len(short)
     sizes = list(long[:lead])
+    differing = []
     for axis, (i, j) in enumerate(zip(long[lead:], short, strict=True), start=lead + skip):
-        if not c.holds(ar.broadcasts(i, j)):
-            before = x[:index]
-            base = next((k for k, shape in enumerate(before) if shape is not None and shape[skip:] == one), 0)
-            equal_ranks = len({len(shape) for shape in (x[base], x[index]) if shape is not None}) == 1
-            needs: list[Need] = [
-                NeedAgree((base, index), (axis,) if equal_ranks else None, True),
-                NeedShape(index, (None,) * skip + tuple(one)),
-                NeedShape(base, (None,) * skip + tuple(two)),
-            ]
-            values = {"first": (None,) * skip + tuple(one), "second": x[index], "axis": axis}
-            c.fault(MERGE_SHAPES, needs, (), **values)
-            sizes.append(i)
+        fits = c.holds(ar.broadcasts(i, j))
+        sizes.append(ar.broadcast(i, j) if fits else i)
+        if fits:
             continue
-        sizes.append(ar.broadcast(i, j))
+        differing.append(axis)
+        if not ar.is_concrete(i) or not ar.is_concrete(j):
+            break
+    if differing:
+        first = (None,) * skip + tuple(one)
+        needs = _needs(one, two, x, index, skip, differing)
+        c.fault(MERGE_SHAPES, needs, (), first=first, second=x[index], axis=differing[0])
+        sizes += long[len(sizes) :]
     return tuple(sizes)
+
+
+def _needs(
+    one: Shape, two: Shape, x: Sequence[Shape | None], index: int, skip: int, differing: Sequence[int]
+) -> list[Need]:
+    """Equal sizes where they differ, or one of the two as the other is, where the rest of the inputs fits that too."""
+    base = next((k for k, shape in enumerate(x[:index]) if shape is not None and shape[skip:] == one), 0)
+    equal_ranks = len({len(shape) for shape in (x[base], x[index]) if shape is not None}) == 1
+    needs: list[Need] = [NeedAgree((base, index), tuple(differing) if equal_ranks else None, True)]
+    others = [shape[skip:] for k, shape in enumerate(x) if shape is not None and k not in (base, index)]
+    if all(_fit(one, other) for other in others):
+        needs.append(NeedShape(index, (None,) * skip + tuple(one)))
+    if all(_fit(two, other) for other in others):
+        needs.append(NeedShape(base, (None,) * skip + tuple(two)))
+    return needs
+
+
+def _fit(one: Shape, two: Shape) -> bool:
+    """Whether two shapes of plain numbers broadcast."""
+    pairs = zip(reversed(one), reversed(two), strict=False)
+    return all(not ar.is_concrete(i) or not ar.is_concrete(j) or i == j or 1 in (i, j) for i, j in pairs)

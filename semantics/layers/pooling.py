@@ -14,7 +14,7 @@ from repairnn.semantics.domains import Anything, Bool, Choice, Int, Ints, Maybe,
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
-from repairnn.semantics.layers.spatial import Layout, paddings, read_layout, spread
+from repairnn.semantics.layers.spatial import Layout, all_hold, judge, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -137,6 +137,7 @@ class Pool(Declaration):
         layout = read_layout(c, POOL_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return [None, None] if a.return_indices else None
+        c = judge(c, layout)
         output = layout.arranged(_sizes(c, layout, a, padding), layout.channels)
         return [output, output] if a.return_indices else output
 
@@ -198,6 +199,7 @@ class GlobalPool(Declaration):
         layout = read_layout(c, GLOBAL_POOL_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         if a.keepdims:
             return layout.arranged((1,) * a.rank, layout.channels)
         return (*layout.batch, layout.channels)
@@ -271,7 +273,6 @@ def _needs(layout: Layout, a: Args, axis: int, needed: int, windows: Sequence[in
             for window, size in zip(windows, layout.sizes, strict=True)
         )
         needs.append(NeedArgument("pool_size", (fitting,)))
-    other = layout.shape[len(layout.batch) :][:-1] if layout.first else layout.shape[len(layout.batch) :][1:]
-    if ar.is_concrete(needed) and all(size is None or (ar.is_concrete(size) and size >= needed) for size in other):
-        needs.append(NeedArgument("data_format", ("channels_last" if layout.first else "channels_first",)))
+        if isinstance(a.padding, str) and all_hold(layout.other_sizes, windows):
+            needs.append(NeedArgument("data_format", (layout.other_format,)))
     return needs

@@ -13,7 +13,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Cells, Choice, Float, Int, Ints, Name
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, Rule
 from repairnn.semantics.ir import Shape
-from repairnn.semantics.layers.spatial import pairs, read_layout, spread
+from repairnn.semantics.layers.spatial import judge, pairs, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -115,6 +115,7 @@ class ZeroPadding(Declaration):
         layout = read_layout(c, ZERO_PADDING_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         sizes = [ar.add(size, *cells) for size, cells in zip(layout.sizes, pairs(a.padding, a.rank), strict=True)]
         return layout.arranged(sizes, layout.channels)
 
@@ -160,6 +161,7 @@ class Cropping(Declaration):
         layout = read_layout(c, CROPPING_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         sizes = []
         for axis, cells in zip(layout.spatial, pairs(a.cropping, a.rank), strict=True):
             result = ar.sub(layout.shape[axis], sum(cells))
@@ -212,6 +214,7 @@ class UpSampling(Declaration):
         layout = read_layout(c, UPSAMPLING_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return None
+        c = judge(c, layout)
         sizes = [ar.mul(size, factor) for size, factor in zip(layout.sizes, spread(a.size, a.rank), strict=True)]
         return layout.arranged(sizes, layout.channels)
 

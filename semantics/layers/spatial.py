@@ -6,7 +6,7 @@ No declaration lives here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from repairnn.semantics import arithmetic as ar
@@ -28,13 +28,17 @@ FIRST = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where an input's axes are: the shape as read, batch part, channel axis and spatial axes (as indices)."""
+    """Where an input's axes are: the shape as read, batch part, channel axis and spatial axes (as indices).
+
+    ``assumed`` says that the input has another rank, and this is the likeliest reading of it.
+    """
 
     shape: Shape
     batch: Shape
     channel: int
     spatial: tuple[int, ...]
     first: bool
+    assumed: bool = False
 
     @property
     def sizes(self) -> tuple[ar.Term, ...]:
@@ -46,9 +50,27 @@ class Layout:
         """The number of channels."""
         return self.shape[self.channel]
 
+    @property
+    def other_format(self) -> str:
+        """The name of the other data format."""
+        return "channels_last" if self.first else "channels_first"
+
+    @property
+    def other_sizes(self) -> tuple[ar.Term, ...]:
+        """What the spatial sizes would be in the other data format."""
+        inner = self.shape[len(self.batch) :]
+        return tuple(inner[:-1] if self.first else inner[1:])
+
     def arranged(self, sizes: Sequence[ar.Term], channels: ar.Term) -> Shape:
         """An output shape in the same layout."""
         return (*self.batch, channels, *sizes) if self.first else (*self.batch, *sizes, channels)
+
+
+def all_hold(sizes: Sequence[ar.Term], spans: Sequence[int]) -> bool:
+    """Whether every size is at least a span, as far as plain numbers say."""
+    return all(
+        size is None or (isinstance(size, int) and size >= span) for size, span in zip(sizes, spans, strict=True)
+    )
 
 
 def spread(value: Any, rank: int) -> tuple[Any, ...]:
@@ -97,8 +119,25 @@ def read_layout(c: Context, rule: Rule, shape: Shape, rank: int, data_format: st
         likely = _likely(shape, rank, first)
         if likely is None:
             return None
-        shape = likely
+        return replace(_layout(likely, likely[:1], rank, first), assumed=True)
     return _layout(shape, shape[:1], rank, first)
+
+
+class Quiet(Context):
+    """Goes through the rules without a word: what an input would come to whose rank is wrong is no fault of its own."""
+
+    __slots__ = ()
+
+    def holds(self, truth: ar.Truth) -> bool:
+        return not isinstance(truth, bool) or truth
+
+    def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
+        pass
+
+
+def judge(c: Context, layout: Layout) -> Context:
+    """The context to go on with: one fault about the rank is enough."""
+    return Quiet(c.framework, c.node, c.inputs) if layout.assumed else c
 
 
 def _layout(shape: Shape, batch: Shape, rank: int, first: bool) -> Layout:
