@@ -11,7 +11,7 @@ from typing import Any
 
 from repairnn.search.costs import PENALTY
 from repairnn.search.values import factored, known_product
-from repairnn.semantics.ir import OperandDim, Shape
+from repairnn.semantics.ir import Arith, OperandDim, Shape
 from repairnn.semantics.registry import declaration_of, spellings
 from repairnn.semantics.spelling import Spelling
 
@@ -190,6 +190,24 @@ def matched(shape: Shape, pivot: Shape, other: int) -> Iterator[Adapter]:
     shrinks = any(have > want for have, want in sizes)
     size = tuple(OperandDim(other, axis) for axis in range(2, rank))
     yield Adapter("interpolate", {"size": size}, "insert.match", 0.4 if shrinks else 0.0)
+
+
+def shortcut(shape: Shape, pivot: Shape, index: int, other: int) -> Iterator[Adapter]:
+    """A 1x1 convolution with the channels and strides that bring input ``index`` to the shape of input ``other``,
+    whatever they are: one text for all blocks that share it (PyTorch)."""
+    rank = len(shape) - 2
+    if len(shape) != len(pivot) or not 1 <= rank <= 3 or any(dim is None for dim in (*shape[1:], *pivot[1:])):
+        return
+    sizes = [(a or 0, b or 0) for a, b in zip(shape[2:], pivot[2:], strict=True)]
+    if shape[1] == pivot[1] or any(-(-have // -(-have // want)) != want if want else True for have, want in sizes):
+        return
+    args: dict[str, Any] = {
+        "rank": rank, "filters": OperandDim(other, 1), "kernel_size": 1, "in_channels": OperandDim(index, 1),
+    }  # fmt: skip
+    if any(have != want for have, want in sizes):
+        size, target = OperandDim(index, 2), OperandDim(other, 2)
+        args["strides"] = Arith("//", Arith("-", Arith("+", size, target), 1), target)
+    yield Adapter("conv", args, "insert.conv", 0.3)
 
 
 def _other_shape(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:

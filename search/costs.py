@@ -125,6 +125,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
         },
         "declared": {
             "argument.derived": 0.6,
+            "input.size": 4.0,
             "argument.pool": 3.4,
             "input.permute": 3.4,
             "insert.flatten": 1.8,
@@ -163,7 +164,12 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "label.encoding": 1.0,
             "insert.global-pool": 3.4,
         },
-        "label-units": {"argument.units": 0.6, "label.encoding": 3.0},
+        "label-units": {
+            "argument.units": 0.6,
+            "label.encoding": 3.0,
+            "insert.project": 4.6,
+            "replace.pool": 5.0,
+        },
         "label-format": {"label.encoding": 0.8, "label.loss": 1.2},
         "weight": {"weight.transpose": 1.0, "weight.resize-layer": 2.0},
         "argument": {"argument.domain": 1.0, "argument.axis": 1.6, "argument.groups": 3.0},

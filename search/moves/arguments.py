@@ -30,6 +30,8 @@ WAYS = {
     "start_axis": "argument.order",
     "end_axis": "argument.order",
 }
+#: Bits by which features of a map of three axes or more are less likely declared to a linear layer.
+UNMEANT = 2.0
 ROLES = {"derived": "argument.derived", "capacity": "argument.capacity", "order": "argument.axis"}
 
 
@@ -100,8 +102,11 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
         ]
     if argument.name == "target_shape":
         proposals.extend(value for value in targets(current, inputs[0] if inputs else None) if passes(value))
+    # A linear layer on a map of features: a Flatten was forgotten, and other features are no repair that is meant.
+    shape = inputs[0] if inputs else None
+    unmeant = UNMEANT if argument.name == "in_features" and shape is not None and len(shape) > 3 else 0.0
     for rank, value in enumerate(proposals):
-        move = case.change(node, argument.name, value, way, 0.2 * rank)
+        move = case.change(node, argument.name, value, way, unmeant + 0.2 * rank)
         if move is not None:
             yield move
 

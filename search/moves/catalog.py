@@ -41,6 +41,8 @@ GROUPS = (
     Group("head", program.before_the_head, ("insert.",), 0.4),
     Group("first", program.before_the_first, ("insert.permute",)),
     Group("siblings", structure.siblings, ("replace.",)),
+    Group("pooled", structure.pooled_instead, ("replace.pool",)),
+    Group("flattened", edges.flattened, ("insert.flatten",)),
     Group("removals", structure.removals, ("remove",)),
     Group("swaps", structure.swaps, ("swap",)),
     Group("rewires", structure.rewires, ("rewire",)),
@@ -51,7 +53,7 @@ GROUPS = (
 def groups_for(case: Case) -> list[tuple[float, Group]]:
     """The groups that could answer a fault, with their floors, cheapest first."""
     kind = case.node.kind
-    special = {"feed": ("entries", "data"), "loss": ("entries", "labels", "upstream", "head", "removals")}
+    special = {"feed": ("entries", "data"), "loss": ("entries", "labels", "upstream", "head", "pooled", "removals")}
     if case.family == "weight":
         names: tuple[str, ...] | None = ("weights", "layer", "upstream", "edges", "entries")
     else:

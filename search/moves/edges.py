@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from repairnn.search import adapters
 from repairnn.search.adapters import Adapter, spelling_of
+from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.progress import helps
 from repairnn.search.state import judge
+from repairnn.search.values import known_product
 from repairnn.semantics.edits import placed
 from repairnn.semantics.faults import NeedAgree, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, Shape
@@ -27,6 +29,22 @@ def on_the_edges(case: Case) -> Iterator[Move]:
         move = put_in(case, case.node, index, adapter)
         if move is not None:
             yield move
+
+
+def flattened(case: Case) -> Iterator[Move]:
+    """A Flatten before a layer that declares its features, and the features as they then are: two edits."""
+    for need in case.fault.needs:
+        shape = case.inputs[need.input] if isinstance(need, NeedDim) and need.input < len(case.inputs) else None
+        if not isinstance(need, NeedDim) or need.argument is None or shape is None or len(shape) < 3:
+            continue
+        total = known_product(shape[1:])
+        if need.axis != -1 or total is None or total == need.value:
+            continue
+        insertion = case.insert(case.node.id, need.input, "flatten", {}, "Flatten", "insert.flatten")
+        change = case.change(case.node, need.argument, total, "argument.derived")
+        if change is not None and case.profile.allows("insert.flatten"):
+            human = insertion.human + PENALTY["further edit"]
+            yield Move((*insertion.edits, *change.edits), "insert.flatten", human, (*insertion.key, *change.key))
 
 
 def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | None:
@@ -105,6 +123,7 @@ def _agreeing(need: NeedAgree, inputs: list[Shape | None], framework: str) -> It
                 continue
             if framework == "torch":
                 yield from ((index, adapter) for adapter in adapters.matched(have, pivot, other))
+                yield from ((index, adapter) for adapter in adapters.shortcut(have, pivot, index, other))
             wanted = pivot
             if need.axes is not None and len(have) == len(pivot):
                 axes = {axis % len(have) for axis in need.axes if -len(have) <= axis < len(have)}

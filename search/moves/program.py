@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from repairnn.search import adapters, values
@@ -14,8 +16,15 @@ from repairnn.search.moves.edges import put_in
 from repairnn.search.progress import helps
 from repairnn.search.state import advance, judge, probe, variant
 from repairnn.semantics.edits import ChangeArgument
-from repairnn.semantics.faults import NeedArgument, NeedAtLeast
-from repairnn.semantics.ir import Node, Ref, Shape
+from repairnn.semantics.faults import Fault, NeedArgument, NeedAtLeast, NeedDim
+from repairnn.semantics.ir import DimOf, Node, Ref, Shape
+
+#: Bits by which labels are less likely turned from vectors to numbers than the loss is changed.
+REWRITTEN = 3.5
+#: Bits by which the width of a layer that is no classifier is less likely changed to the labels'.
+INNER = 2.0
+#: Bits by which a batch axis is less likely to be missing where the first axis is known to count samples.
+COUNTED = 2.5
 
 
 def entries(case: Case) -> Iterator[Move]:
@@ -27,7 +36,8 @@ def entries(case: Case) -> Iterator[Move]:
             continue
         current = getattr(case.args(node), "shape", None)
         data = fed.get(node.id)
-        for way, shape, extra in _entry_shapes(case, current, data):
+        proposals = [*_entry_shapes(case, current, data), *_solved(case, node, current)]
+        for way, shape, extra in proposals:
             if current is not None and tuple(shape) == tuple(current):
                 continue
             contradicts = data is not None and not _agrees(shape, data) and (current is None or _agrees(current, data))
@@ -104,16 +114,54 @@ def _sizes(case: Case, current: Shape) -> Iterator[tuple[str, Shape, float]]:
         for axis in range(1, len(current)):
             if current[axis] != size:
                 yield "input.channels", (*current[:axis], size, *current[axis + 1 :]), 0.0
-    if any(isinstance(need, NeedAtLeast) for need in case.fault.needs):
-        for factor in (2, 4, 8):
-            larger = tuple(dim * factor if dim is not None and dim > 4 else dim for dim in current[1:])
-            if larger != tuple(current[1:]):
-                yield "input.size", (current[0], *larger), float(factor) / 2
     if case.family == "agree":
         for step in (8, 16, 32, 64):
             rounded = tuple(-(-dim // step) * step if dim is not None and dim > 4 else dim for dim in current[1:])
             if rounded != tuple(current[1:]):
                 yield "input.size", (current[0], *rounded), 0.3
+
+
+def _solved(case: Case, node: Node, current: Shape | None) -> Iterator[tuple[str, Shape, float]]:
+    """The picture size nearest to the present one at which the faulty layer gets what it needs.
+
+    Output sizes never shrink when an input grows, so the size is found by halving the interval.
+    """
+    if current is None or len(current) < 3:
+        return
+    channel = 1 if case.network.framework == "torch" else len(current) - 1
+    axes = [axis for axis, dim in enumerate(current) if axis not in (0, channel) and dim is not None and dim > 4]
+    largest = max((current[axis] or 0 for axis in axes), default=0)
+
+    def at(size: int) -> Shape:
+        """The shape with its longest picture axis so long, the others in proportion."""
+        return tuple(max(1, (dim or 0) * size // largest) if axis in axes else dim for axis, dim in enumerate(current))
+
+    def lacks(size: int) -> int:
+        """Below zero when the layer gets too little, above when too much, zero when it fits."""
+        now = probe(case.frame, ChangeArgument(node.id, "shape", current, at(size)), case.fault.node)
+        return 0 if now is None or helps(case.fault, now) else _direction(case, now)
+
+    for need in case.fault.needs:
+        if largest and isinstance(need, (NeedAtLeast, NeedDim)):
+            low, high = 1, 4096
+            while low < high:
+                middle = (low + high) // 2
+                low, high = (middle + 1, high) if lacks(middle) < 0 else (low, middle)
+            if low != largest:
+                yield "input.size", at(low), abs(math.log2(low / largest)) * 0.5
+            return
+
+
+def _direction(case: Case, now: Sequence[Fault]) -> int:
+    for fault in now:
+        for need in fault.needs:
+            if fault.rule is not case.fault.rule or not isinstance(need, (NeedAtLeast, NeedDim)):
+                continue
+            shape = fault.inputs[need.input]
+            size = shape[need.axis] if shape is not None and -len(shape) <= need.axis < len(shape) else None
+            wanted = need.minimum if isinstance(need, NeedAtLeast) else need.value
+            return 1 if size is not None and size > wanted else -1
+    return -1
 
 
 def on_the_data(case: Case) -> Iterator[Move]:
@@ -124,10 +172,31 @@ def on_the_data(case: Case) -> Iterator[Move]:
     data, entry = case.inputs[0], case.inputs[1]
     if data is None or entry is None or case.network[node.inputs[0].node].kind != "data":
         return
+    counted = _counts_samples(case, data)
     for adapter in _data_adapters(data, entry):
+        if adapter.way == "data.batch" and counted:
+            adapter = replace(adapter, extra=adapter.extra + COUNTED)
         move = put_in(case, node, 0, adapter)
         if move is not None:
             yield move
+
+
+def _counts_samples(case: Case, data: Shape) -> bool:
+    """Whether the array's first axis is known to count samples.
+
+    There are as many labels, or the declared shape was read off the whole array (``input_shape=x.shape``).
+    """
+    source, entry = case.node.inputs[0].node, case.network[case.node.inputs[1].node]
+    shape = entry.args.get("shape")
+    parts = shape if isinstance(shape, (tuple, list)) else ()
+    if any(isinstance(part, DimOf) and part.ref.node == source and part.axis == 0 for part in parts):
+        return True
+    for node in case.network:
+        if node.kind == "loss" and len(node.inputs) == 2:
+            target = case.frame.shape(node.inputs[1])
+            if target and target[0] is not None and target[0] == data[0] and data[0] > 1:
+                return True
+    return False
 
 
 def _data_adapters(data: Shape, entry: Shape) -> Iterator[Adapter]:
@@ -160,19 +229,28 @@ def at_the_labels(case: Case) -> Iterator[Move]:
         return
     yield from _losses(case)
     prediction, target = case.inputs[0], case.inputs[1]
-    if prediction is None or target is None:
+    if not prediction or target is None:
         return
     for adapter in _label_adapters(case, prediction, target):
         move = put_in(case, node, 1, adapter)
         if move is not None:
             yield move
-    for value in dict.fromkeys([*(target[-1:] if len(target) > 1 else ()), 1]):
+    asked = [need.value for need in case.fault.needs if isinstance(need, NeedDim)]
+    for value in dict.fromkeys([*asked, *(target[-1:] if len(target) > 1 else ()), 1]):
         if value is not None:
             yield from _last_width(case, value)
-    for adapter in adapters.other_rank(prediction, 2, 2, case.network.framework):
+    for adapter in _output_adapters(case, prediction, target):
         move = put_in(case, node, 0, adapter)
         if move is not None:
             yield move
+
+
+def _output_adapters(case: Case, prediction: Shape, target: Shape) -> Iterator[Adapter]:
+    """Layers at the end of the network: fewer axes, or a dense layer as wide as the labels."""
+    framework = case.network.framework
+    yield from adapters.other_rank(prediction, 2, 2, framework)
+    if len(prediction) == len(target) == 2:
+        yield from (a for a in adapters.toward(prediction, target, framework) if a.kind == "dense")
 
 
 def _losses(case: Case) -> Iterator[Move]:
@@ -196,14 +274,15 @@ def _label_adapters(case: Case, prediction: Shape, target: Shape) -> Iterator[Ad
     if len(target) <= 2 and (len(target) == 1 or target[-1] == 1) and classes is not None and classes > 1:
         yield Adapter("one_hot", {"num_classes": classes}, "label.encoding")
     if len(target) == 2 and target[-1] not in (None, 1):
-        yield Adapter("argmax", {"axis": -1}, "label.encoding", 1.5)
+        yield Adapter("argmax", {"axis": -1}, "label.encoding", REWRITTEN)
     if len(target) == 1:
         yield Adapter("expand_dims", {"axis": -1}, "label.reshape")
     if len(target) == 2 and target[-1] == 1:
         yield Adapter("squeeze", {"axis": -1}, "label.reshape")
     if len(target) == len(prediction) + 1:
         for axis in range(1, len(target)):
-            yield Adapter("slice", {"axis": axis, "index": -1}, "label.reduce")
+            whole = (("slice", None, None, None),) * axis
+            yield Adapter("slice", {"index": (*whole, -1)}, "label.reduce")
 
 
 def _last_width(case: Case, value: int) -> Iterator[Move]:
@@ -216,7 +295,8 @@ def _last_width(case: Case, value: int) -> Iterator[Move]:
                 current = node.args[name]
                 now = probe(case.frame, ChangeArgument(node.id, name, current, value), case.node.id)
                 if now is not None and helps(case.fault, now):
-                    move = case.change(node, name, value, "argument.units", -0.4)
+                    inner = INNER if node.kind != "dense" else 0.0
+                    move = case.change(node, name, value, "argument.units", inner - 0.4)
                     if move is not None:
                         yield move
                 return

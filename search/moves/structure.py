@@ -79,6 +79,20 @@ def _kept_axes(case: Case) -> Iterator[Move]:
         yield from _tried(case, edit, "replace.pool", PENALTY["distance"] * distance)
 
 
+def pooled_instead(case: Case) -> Iterator[Move]:
+    """Global pooling in place of a Flatten, where too many features reach what follows."""
+    if case.family not in ("label-units", "label-format", "declared"):
+        return
+    for node, distance in case.ancestors(4):
+        shape = case.frame.shape(node.inputs[0]) if node.inputs else None
+        if node.kind != "flatten" or shape is None or not 3 <= len(shape) <= 5 or not case.own(node):
+            continue
+        found = spelling_of(case.network.framework, "global_pool", {"rank": len(shape) - 2, "function": "average"})
+        if found is not None:
+            edit = ReplaceLayer(node.id, "global_pool", found[1], found[0])
+            yield from _tried(case, edit, "replace.pool", PENALTY["distance"] * distance)
+
+
 def _other_merge(case: Case) -> Iterator[Move]:
     found = spelling_of(case.network.framework, "concatenate", {})
     if found is not None and case.own(case.node):

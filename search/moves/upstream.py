@@ -73,6 +73,8 @@ def _proposals(case: Case, node: Node, argument: Argument, current: Any, passes:
         yield from (value for value in widths(case) if values.is_int(current) and value != current and passes(value))
     elif argument.name == "target_shape":
         yield from (value for value in _targets(case, current) if passes(value))
+    elif argument.name == "pool_size" and (whole := _whole(case, node, current)) is not None and passes(whole):
+        yield whole
     elif argument.name == "strides":
         ones = 1 if values.is_int(current) else (1,) * len(current) if current is not None else None
         if ones is not None and ones != current and passes(ones):
@@ -103,6 +105,19 @@ def widths(case: Case) -> list[int]:
                 ]
         found.extend(dim for dim in wanted if dim is not None and dim not in found)
     return found
+
+
+def _whole(case: Case, node: Node, current: Any) -> Any:
+    """The window that covers the whole map that a pooling layer gets: one number where it is square."""
+    shape = case.frame.shape(node.inputs[0])
+    args = case.args(node)
+    if shape is None or args is None or len(shape) != args.rank + 2:
+        return None
+    first = getattr(args, "data_format", None) == "channels_first"
+    sizes = shape[2:] if first else shape[1:-1]
+    if any(size is None for size in sizes):
+        return None
+    return sizes[0] if values.is_int(current) and len(set(sizes)) == 1 else tuple(sizes)
 
 
 def _targets(case: Case, current: Any) -> Iterator[tuple[int, ...]]:

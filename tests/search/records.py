@@ -22,7 +22,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "insert_flatten": ("insert.flatten",),
     "insert_dense": ("insert.project",),
     "insert_reshape": ("insert.reshape", "insert.flatten"),
-    "insert_pool": ("insert.pool", "insert.global-pool"),
+    "insert_pool": ("insert.pool", "insert.global-pool", "replace.pool"),
     "insert_padding": ("insert.pad",),
     "change_in_features": ("argument.derived",),
     "change_in_channels": ("argument.derived",),
@@ -95,7 +95,8 @@ def lower(record: Mapping[str, Any]) -> Case | None:
         last = add(f"{number}_{name}", kind, args, last, spelling=spelling)
     labels, loss = _data(record.get("data_y")), record.get("loss")
     if record.get("target") is not None:
-        labels, loss = (None, *record["target"]), "categorical_crossentropy"
+        labels = (None, *record["target"])
+        loss = "categorical_crossentropy" if labels[-1] != 1 else "mean_squared_error"
     if labels is not None and loss and not record.get("layers_truncated"):
         add("y", "data", {"shape": labels})
         add("loss", "loss", {"name": LOSSES.get(loss, loss)}, last, "y")
