@@ -319,6 +319,8 @@ class TopK(Declaration):
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         import numpy as np
 
+        if not a.sorted or not x[0].ndim:
+            raise NotImplementedError("which order unsorted values come in is not defined")
         order = np.argsort(-x[0], axis=a.axis, kind="stable")
         best = np.take(order, np.arange(a.k), axis=a.axis)
         return [np.take_along_axis(x[0], best, a.axis), best]

@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int
-from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.torch_rules import of_size, spell
@@ -42,6 +42,13 @@ TRANSFORMER_BATCH = Rule(
     "equal sizes there, the batch axis{hint}",
     "Each sample of the target attends to its own sample of the memory. Without batch_first the batch is axis 1.",
 )
+TRANSFORMER_MASK = Rule(
+    "transformer-mask",
+    "The mask of a transformer encoder does not fit its sequence",
+    "a mask {mask} for {input}",
+    "{wanted}",
+    "The mask says which step may attend to which: one number for each pair of steps.",
+)
 BLOCK = "d_model nhead dim_feedforward dropout activation layer_norm_eps batch_first norm_first bias"
 IGNORED = "dropout activation layer_norm_eps norm_first bias norm enable_nested_tensor mask_check custom_encoder"
 
@@ -68,7 +75,7 @@ class Transformer(Declaration):
         Argument("dropout", Float(0.0), 0.1, "meaning"),
         Argument("block", Anything((None,)), None, "meaning", "arguments of the repeated layer, by their names here"),
     )
-    rules = (TRANSFORMER_RANK, TRANSFORMER_FEATURES, TRANSFORMER_HEADS, TRANSFORMER_BATCH)
+    rules = (TRANSFORMER_RANK, TRANSFORMER_FEATURES, TRANSFORMER_HEADS, TRANSFORMER_BATCH, TRANSFORMER_MASK)
     spellings = (
         spell("layer", "TransformerEncoderLayer", BLOCK, fixed={"part": "encoder"}, ignored=IGNORED),
         spell("layer", "TransformerDecoderLayer", BLOCK, fixed={"part": "decoder"}, ignored=IGNORED),
@@ -91,6 +98,9 @@ class Transformer(Declaration):
                                          "num_layers": 1, "num_decoder_layers": 1}, (6, 2, 8), framework="torch"),
         Example(((2, 5, 8),), {"block": {"d_model": 8, "nhead": 2, "dim_feedforward": 4, "batch_first": True},
                                "num_layers": 2}, (2, 5, 8), framework="torch"),
+        Example(((5, 2, 8), (5, 5)), {"d_model": 8, "nhead": 2, "dim_feedforward": 4}, (5, 2, 8), framework="torch"),
+        Example(((5, 2, 8), (4, 5)), {"d_model": 8, "nhead": 2, "dim_feedforward": 4}, breaks="transformer-mask",
+                framework="torch"),
         Example(((5, 2, 7),), {"d_model": 8, "nhead": 2, "dim_feedforward": 4}, breaks="transformer-features",
                 framework="torch"),
         Example(((5, 2, 8, 8),), {"d_model": 8, "nhead": 2, "dim_feedforward": 4}, breaks="transformer-rank",
@@ -112,6 +122,9 @@ class Transformer(Declaration):
             c.fault(
                 TRANSFORMER_HEADS, needs_heads, ("d_model", "nhead") if own else ("block",), size=model, heads=heads
             )
+        if a.part == "encoder" and len(x) == 2:
+            _require_mask_of_steps(c, x[0] or (), x[1] or (), heads, bool(first))
+            x = x[:1]
         ranks = [len(shape or ()) for shape in x]
         if any(rank not in (2, 3) for rank in ranks) or len(set(ranks)) > 1:
             good = 2 if ranks[0] == 2 else 3
@@ -125,6 +138,17 @@ class Transformer(Declaration):
         if len(x) == 2 and ranks[0] == 3:
             _require_batch(c, x[0] or (), x[1] or (), 0 if first else 1, own is not None)
         return (*result[:-1], model)
+
+
+def _require_mask_of_steps(c: Context, shape: Shape, mask: Shape, heads: Any, first: bool) -> None:
+    """The second input of an encoder: (steps, steps), or one such square for each sample and head."""
+    if len(shape) not in (2, 3):
+        return
+    steps = shape[1 if first and len(shape) == 3 else 0]
+    samples = ar.mul(heads, 1 if len(shape) == 2 else shape[0 if first else 1])
+    wanted = (steps, steps) if len(mask) != 3 else (samples, steps, steps)
+    if len(mask) != len(wanted) or not all(c.holds(ar.eq(m, n)) for m, n in zip(mask, wanted, strict=True)):
+        c.fault(TRANSFORMER_MASK, [NeedShape(1, wanted)], mask=mask, wanted=wanted)
 
 
 def _settings(a: Args) -> tuple[Any, Any, Any]:

@@ -35,7 +35,7 @@ ALIASES = {"abs": ("absolute",), "neg": ("negative",), "asin": ("arcsin",), "aco
 WITHOUT_PLACE = ("positive", "isnan", "isinf", "isfinite", "signbit", "real", "conj", "angle")
 BOUNDS = {"clamp": "min max", "clip": "min max", "clamp_min": "min", "clamp_max": "max"}
 #: Methods that change the type, the place or the gradient of a tensor, never its shape or values.
-SAME_VALUES = ("contiguous", "clone", "detach", "float", "double", "half", "cuda", "cpu", "requires_grad_",
+SAME_VALUES = ("contiguous", "clone", "detach", "float", "double", "cuda", "cpu", "requires_grad_",
                "pin_memory", "retain_grad", "resolve_conj", "resolve_neg", "share_memory_", "data")  # fmt: skip
 LIKE = ("zeros_like", "ones_like", "empty_like", "rand_like", "randn_like")
 
@@ -88,7 +88,7 @@ class Unary(Declaration):
         spell("function", "detach", tensors="input", fixed={"function": "same"}),
         *(
             spell("method", name, tensors="input", fixed={"function": "cast"})
-            for name in ("bfloat16", "int", "long", "short", "bool", "byte", "char")
+            for name in ("half", "bfloat16", "int", "long", "short", "bool", "byte", "char")
         ),
         *(spell("function", name, "dtype", tensors="input", fixed={"function": name}) for name in LIKE),
         spell("function", "full_like", "fill_value", tensors="input", fixed={"function": "full_like"},

@@ -26,7 +26,9 @@ CALLS["function", "getitem"] = CALLS["method", "__getitem__"] = lambda module, n
 
 CALLS["function", "full_like"] = lambda module, named, args: lambda x: torch.full_like(x[0], 2.0)
 CALLS["method", "to"] = CALLS["method", "type"] = lambda module, named, args: lambda x: x[0].to(torch.float32)
-CALLS["method", "cuda"] = CALLS["method", "pin_memory"] = lambda module, named, args: lambda x: x[0]
+CALLS["method", "cuda"] = CALLS["method", "retain_grad"] = CALLS["method", "pin_memory"] = lambda module, named, args: (
+    lambda x: x[0]
+)
 
 CALLS["function", "scatter_reduce"] = lambda module, named, args: (
     lambda x: torch.scatter_reduce(x[0], args.axis, x[1], *x[2:], reduce="sum")
