@@ -21,7 +21,7 @@ from repairnn.semantics.edits import (
     Rewire,
     Swap,
 )
-from repairnn.semantics.ir import Network, Node
+from repairnn.semantics.ir import Network, Node, is_symbolic
 
 if TYPE_CHECKING:
     from repairnn.search.best_first import State
@@ -110,7 +110,7 @@ def reason(network: Network, edit: Edit, move: Move) -> str:
         case ChangeArgument(node, argument, before, after):
             return f"{who(node)}: {argument} {before!r} becomes {after!r}, {_purpose(move.way)}"
         case InsertLayer(consumer, _, layer_kind, args, spelling):
-            inside = ", ".join(f"{name}={value!r}" for name, value in args.items())
+            inside = ", ".join(f"{name}={'...' if is_symbolic(value) else repr(value)}" for name, value in args.items())
             return f"{spelling or layer_kind}({inside}) before {who(consumer)}, {_purpose(move.way)}"
         case ReplaceLayer(node, _, _, spelling):
             return f"{spelling} in place of {who(node)}, {_purpose(move.way)}"

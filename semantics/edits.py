@@ -232,6 +232,8 @@ def placed(args: Mapping[str, Any], reader: Node) -> dict[str, Any]:
 def _placed(value: Any, reader: Node) -> Any:
     if isinstance(value, OperandDim):
         return DimOf(reader.inputs[value.index], value.axis)
+    if isinstance(value, Arith):
+        return Arith(value.op, _placed(value.left, reader), _placed(value.right, reader))
     if isinstance(value, tuple):
         return tuple(_placed(item, reader) for item in value)
     return value

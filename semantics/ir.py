@@ -227,7 +227,7 @@ def is_symbolic(value: Any) -> bool:
     """Whether an argument value must be resolved against shapes before it can be used."""
     if value is None or isinstance(value, (int, str, float)):
         return False
-    if isinstance(value, (DimOf, Arith)):
+    if isinstance(value, (DimOf, Arith, OperandDim)):
         return True
     return isinstance(value, (tuple, list)) and any(is_symbolic(item) for item in value)
 

@@ -9,6 +9,7 @@ from repairnn.frontends.source.emission.arguments import remove_keyword
 from repairnn.frontends.source.emission.outline import Outline
 from repairnn.frontends.source.emission.places import Place, fed_expression, input_expression, place_of
 from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text
+from repairnn.frontends.source.emission.siblings import said_in_class
 from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.checker import weights_of
@@ -137,6 +138,11 @@ def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain:
     operand = shop.outline.text(expression)
     statement = shop.outline.statement(expression)
     read = {ref for node in chain for value in node.args.values() for ref in refs_in(value)}
+    if read and all(weights_of(node, _input_shapes(shop, node), shop.before.framework) for node in chain):
+        for node in chain:
+            operand = f"self.{_made_for_all(shop, consumer, place, node)}({operand})"
+        shop.document.replace(*shop.outline.bounds(expression), operand)
+        return
     if read:
         _wrap_beside(shop, consumer, place, index, chain, read)
         return
@@ -246,6 +252,22 @@ def _attribute(shop: Workshop, consumer: Node, place: Place, node: Node) -> str:
     line = shop.document.newline + shop.document.indent(last.lineno)
     end = shop.outline.bounds(last)[1]
     shop.document.replace(end, end, f"{line}self.{name} = {constructor_text(shop, node, None)}")
+    return name
+
+
+def _made_for_all(shop: Workshop, consumer: Node, place: Place, node: Node) -> str:
+    """Make one layer, in the constructor of the class, for all objects of the class; return the attribute's name."""
+    owner = shop.outline.owner(place.element)
+    last = _last_of_constructor(owner)
+    if owner is None or last is None:
+        raise CannotEmit(f"{consumer.name or consumer.id} stands in a class without a constructor")
+    used = {n.attr for n in ast.walk(owner) if isinstance(n, ast.Attribute)}
+    base = "shortcut" if consumer.kind == "merge" else node.kind
+    name = base if base not in used else next(f"{base}_{i}" for i in range(2, 1000) if f"{base}_{i}" not in used)
+    line = shop.document.newline + shop.document.indent(last.lineno)
+    text = constructor_text(shop, node, None, said=said_in_class(shop, consumer, node, owner))
+    end = shop.outline.bounds(last)[1]
+    shop.document.replace(end, end, f"{line}self.{name} = {text}")
     return name
 
 

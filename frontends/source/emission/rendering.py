@@ -71,7 +71,11 @@ def _says(spelling: Spelling, args: Mapping[str, Any]) -> bool:
 
 
 def arguments_text(
-    spelling: Spelling, args: Mapping[str, Any], quote: str, names: Mapping[Ref, str] = MappingProxyType({})
+    spelling: Spelling,
+    args: Mapping[str, Any],
+    quote: str,
+    names: Mapping[Ref, str] = MappingProxyType({}),
+    said: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
     """The arguments of a call: leading ones by position as long as none is left out, the rest by keyword.
 
@@ -81,11 +85,20 @@ def arguments_text(
     left = {name: value for name, value in args.items() if name not in spelling.fixed}
     for parameter in spelling.parameters:
         argument = spelling.canonical(parameter)
-        if argument not in left or is_symbolic(left[argument]) or (len(texts) >= 2 and not parameter.startswith("*")):
+        if (
+            argument not in left
+            or (is_symbolic(left[argument]) and argument not in said)
+            or (len(texts) >= 2 and not parameter.startswith("*"))
+        ):
             break
         value = left.pop(argument)
+        if argument in said:
+            texts.append(said[argument])
+            continue
         texts.extend([literal(v, quote) for v in value] if parameter.startswith("*") else [literal(value, quote)])
-    return texts + [f"{spelling.parameter(name)}={_value_text(value, quote, names)}" for name, value in left.items()]
+    for name, value in left.items():
+        texts.append(f"{spelling.parameter(name)}={said.get(name) or _value_text(value, quote, names)}")
+    return texts
 
 
 def _value_text(value: Any, quote: str, names: Mapping[Ref, str]) -> str:
@@ -97,10 +110,19 @@ def _value_text(value: Any, quote: str, names: Mapping[Ref, str]) -> str:
     return literal(value, quote)
 
 
-def constructor_text(shop: Workshop, node: Node, sibling: ast.expr | None, extra: str = "") -> str:
-    """``layers.Reshape((28, 28, 1))``: a layer object, named the way ``sibling`` is."""
+def constructor_text(
+    shop: Workshop,
+    node: Node,
+    sibling: ast.expr | None,
+    extra: str = "",
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """``layers.Reshape((28, 28, 1))``: a layer object, named the way ``sibling`` is.
+
+    ``said`` are texts for arguments that depend on tensors.
+    """
     spelling = spelling_for(shop, node, ("layer",))
-    texts = arguments_text(spelling, node.args, shop.quote) + ([extra] if extra else [])
+    texts = arguments_text(spelling, node.args, shop.quote, said=said) + ([extra] if extra else [])
     return f"{layer_name(shop, spelling.name, sibling)}({', '.join(texts)})"
 
 
