@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -93,3 +93,10 @@ class Record:
     missing: list[tuple[str, Span | None]] = field(default_factory=list)
     prepare: Callable[[Machine], None] | None = None
     settings: dict[str, Value] = field(default_factory=dict)
+    seen: set[Hashable] = field(default_factory=set)
+
+    def first_time(self, key: Hashable) -> bool:
+        """Whether something happens to the model for the first time: what a training loop repeats counts once."""
+        new = key not in self.seen
+        self.seen.add(key)
+        return new

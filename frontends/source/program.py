@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from repairnn.frontends.source.graph import Graph, Site
@@ -50,7 +50,7 @@ def networks_of(machine: Machine) -> list[Network]:
     for index, (record, ids) in enumerate(cut):
         if not any(machine.graph.nodes[i].kind not in NEVER_ALONE for i in ids):
             continue
-        if not record.extras and (record.nested or _covered(index, ids, cut)):
+        if not record.extras and (_covered(index, ids, cut) or (record.nested and _inside(machine, index, ids, cut))):
             continue
         kept.append((record, ids))
     ties = _Ties(machine)
@@ -64,6 +64,23 @@ def _covered(index: int, ids: set[str], cut: list[tuple[Record, set[str]]]) -> b
         for other, (record, others) in enumerate(cut)
         if other != index
     )
+
+
+def _inside(machine: Machine, index: int, ids: set[str], cut: list[tuple[Record, set[str]]]) -> bool:
+    """Whether the layers of a model all occur in another one: it is a part of it."""
+    own = _layers(machine, ids)
+    return any(
+        own < others or (own == others and not record.nested)
+        for other, (record, more) in enumerate(cut)
+        if other != index
+        for others in (_layers(machine, more),)
+    )
+
+
+def _layers(machine: Machine, ids: set[str]) -> set[Hashable]:
+    nodes = machine.graph.nodes
+    chosen = [nodes[identifier] for identifier in ids if nodes[identifier].kind not in NEVER_ALONE]
+    return {node.layer or (machine.graph.sites[node.id].place, node.kind) for node in chosen}
 
 
 def _reached(machine: Machine, record: Record) -> set[str]:
@@ -108,6 +125,11 @@ def _network(machine: Machine, record: Record, ids: set[str], ties: _Ties) -> Ne
         if identifier in stop and node.kind != "input" and any(ref.node not in ids for ref in node.inputs):
             node = node.with_(kind="input", args={"shape": graph.shape(Ref(identifier))}, inputs=(), layer="")
         chosen[identifier] = node.with_(written=ties.written(identifier))
+    shared = Counter(node.written.tie for node in chosen.values())
+    chosen = {
+        identifier: node if shared[node.written.tie] > 1 else node.with_(written=replace(node.written, tie=None))
+        for identifier, node in chosen.items()
+    }
     ordered = _in_order(chosen)
     sites = {identifier: graph.sites[identifier] for identifier in ordered}
     return Network(

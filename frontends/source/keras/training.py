@@ -16,9 +16,11 @@ from repairnn.frontends.source.values import (
     NONE,
     Array,
     Batches,
+    Function,
     Instance,
     Known,
     Listing,
+    Method,
     Object,
     Symbol,
     Table,
@@ -89,10 +91,23 @@ def _fit(machine: Machine, model: Value, call: Call) -> Value:
     if call.name == "fit_generator":
         y = None
     _use(machine, model, x, y, call)
+    if isinstance(model, Instance) and x is not None:
+        _own_step(machine, model, x, y, call)
     validation = call.argument(None, "validation_data")
     if validation is not None:
         _use_pair(machine, model, validation, call)
     return Object("keras.callbacks.History")
+
+
+def _own_step(machine: Machine, model: Instance, x: Argument, y: Argument | None, call: Call) -> None:
+    """A model with a ``train_step`` of its own: one step on what is fed."""
+    step = model.cls.find("train_step")
+    if not isinstance(step, Function) or model.data.get("stepped"):
+        return
+    model.data["stepped"] = True
+    x, y = _unbatched(machine, x, y)
+    data = x.value if y is None else Listing([x.value, y.value], "tuple")
+    Method(step, model).call(machine, Call.of(data, span=call.span))
 
 
 def _evaluate(machine: Machine, model: Value, call: Call) -> Value:
@@ -197,13 +212,14 @@ def begin(machine: Machine, model: Value, given: Value, arrays: list[Argument], 
 
 
 def feed(machine: Machine, record: Record, argument: Argument, entry: Ref, call: Call) -> None:
-    """The program feeds an array to an entry of a model. The same array is fed once."""
+    """The program feeds an array to an entry of a model. The same array, or one like it in a loop, is fed once."""
     assert isinstance(argument.value, Array)
+    place = argument.site or call.span
+    if not record.first_time(("feed", entry, place, argument.value.shape)):
+        return
     data = machine.graph.data(argument.value)
-    for identifier in record.extras:
-        node = machine.graph.nodes[identifier]
-        if node.kind == "feed" and node.inputs == (data, entry):
-            return
+    if not record.first_time(("feed", entry, data)):
+        return
     name = f"{record.name}.{_verb(call)}"
     site = Site(call.span, argument.site, {"data": argument})
     (made,) = machine.graph.add("feed", {}, (data, entry), "keras", spelling=_verb(call), name=name, site=site)
@@ -231,6 +247,10 @@ def losses(machine: Machine, record: Record, y: Argument, call: Call) -> None:
         target = targets[index].value
         if isinstance(target, Listing):
             target = as_array(target)
+        shape = target.shape if isinstance(target, Array) else None
+        place = targets[index].site or call.span
+        if not record.first_time(("loss", output, place, shape, tuple(sorted(args.items())))):
+            continue
         data = machine.graph.data(target if isinstance(target, Array) else Array(None, label="targets"))
         if isinstance(target, Array) and target.form:
             args["form"] = target.form
