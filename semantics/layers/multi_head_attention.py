@@ -77,7 +77,7 @@ class MultiHeadAttention(Declaration):
         Argument("value_dim", Maybe(Int(1)), None, "capacity", "features of a value in each head"),
         Argument("dropout", Float(), 0.0, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
-        Argument("output_shape", Maybe(Ints(None, 0)), None, "capacity", "last axes of the result"),
+        Argument("output_shape", Maybe(Ints(None)), None, "capacity", "last axes of the result"),
         Argument("attention_axes", Anything((None,)), None, "order"),
         Argument("use_gate", Bool(), False, "meaning"),
         Argument("use_causal_mask", Bool(), False, "meaning"),

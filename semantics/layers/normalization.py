@@ -220,7 +220,8 @@ class LayerNorm(Declaration):
         if a.normalized_shape is not None:
             return _declared_tail(c, shape, as_axes(a.normalized_shape))
         axes = require_axes(c, shape, a.axis)
-        for axis in axes or ():
+        learned = a.scale or getattr(a, "center", False)
+        for axis in (axes or ()) if learned else ():
             _require_features(c, shape, axis, None, "axis")
         return shape
 

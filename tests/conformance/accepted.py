@@ -83,6 +83,34 @@ DIFFERENCES: tuple[Difference, ...] = (
         "A cell that is called by itself in Keras checks neither ranks nor states: TensorFlow broadcasts what it can.",
     ),
     Difference(
+        ("recurrent_cell",),
+        "shape",
+        lambda disagreement: any(None in shape[1:] for shape in disagreement.configuration.inputs[1:]),
+        "Where the size of a given state is open, Keras hands the open size on; the semantics knows it from the units.",
+    ),
+    Difference(
+        ("conv_recurrent", "recurrent"),
+        "values",
+        lambda disagreement: (
+            {disagreement.configuration.args.get(name, "tanh") for name in ("activation", "recurrent_activation")}
+            & {None, "relu"}
+            != set()
+        ),
+        "Without a bounded activation a recurrence can grow beyond what single precision holds.",
+    ),
+    Difference(
+        ("group_query_attention", "multi_head_attention"),
+        "verdict",
+        lambda disagreement: any(None in shape[1:-1] for shape in disagreement.configuration.inputs),
+        "Keras compares open sizes as if they were sizes; an open size is never a fault.",
+    ),
+    Difference(
+        ("multi_head_attention",),
+        "verdict",
+        lambda disagreement: disagreement.ours.startswith("argument-out-of-domain: output_shape"),
+        "Keras makes some attention layers with outputs of size 0, and reads output_shape=0 as none given.",
+    ),
+    Difference(
         ("augment",),
         "verdict",
         _named("RandomPerspective"),
