@@ -8,6 +8,7 @@ import pytest
 
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source import emit, lower
+from repairnn.semantics.checker import check
 from repairnn.semantics.edits import (
     ChangeArgument,
     Edit,
@@ -18,7 +19,7 @@ from repairnn.semantics.edits import (
     Swap,
     apply_all,
 )
-from repairnn.semantics.ir import Network, Node, Ref
+from repairnn.semantics.ir import Arith, Network, Node, OperandDim, Ref
 
 
 def kind(network: Network, wanted: str, number: int = 0) -> Node:
@@ -236,3 +237,53 @@ def test_what_no_text_decides_is_refused() -> None:
     network = program.networks[0]
     with pytest.raises(CannotEmit):
         emit(program, network, [ChangeArgument(kind(network, "dense").id, "no_such_argument", 1, 2)])
+
+
+BLOCKS = """import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, i, o, stride=1):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(i, o, 3, stride=stride, padding=1), nn.ReLU())
+
+    def forward(self, x):
+        return self.body(x) + x
+
+
+model = nn.Sequential(Block(3, 3), Block(3, 8, stride=2))
+model(torch.randn(2, 3, 16, 16))
+"""
+
+
+def test_a_shared_block_gets_one_shortcut_in_its_own_terms() -> None:
+    program = lower(BLOCKS, strict=True)
+    network = program.networks[0]
+    args = {
+        "rank": 2,
+        "filters": OperandDim(0, 1),
+        "kernel_size": 1,
+        "in_channels": OperandDim(1, 1),
+        "strides": Arith("//", OperandDim(1, 2), OperandDim(0, 2)),
+    }
+    faulty = kind(network, "merge", 1)
+    result = emit(program, network, [InsertLayer(faulty.id, 1, "conv", args, "Conv2d")])
+    assert "        self.shortcut = nn.Conv2d(i, o, kernel_size=1, stride=stride)\n" in result
+    assert "self.body(x) + self.shortcut(x)" in result
+    assert check(lower(result).networks[0]).valid
+
+
+def test_a_tensor_is_resampled_to_the_size_of_its_neighbour() -> None:
+    text = (
+        "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def forward(self, x, y):\n"
+        "        return torch.cat([x, y], dim=1)\n\n\nNet()(torch.randn(1, 2, 8, 8), torch.randn(1, 2, 9, 9))\n"
+    )
+    program = lower(text, strict=True)
+    network = program.networks[0]
+    size = (OperandDim(1, 2), OperandDim(1, 3))
+    edit = InsertLayer(kind(network, "concatenate").id, 0, "interpolate", {"size": size}, "interpolate")
+    result = emit(program, network, [edit])
+    assert "torch.cat([F.interpolate(x, size=y.shape[2:]), y], dim=1)" in result
+    assert "import torch.nn.functional as F\n" in result
+    assert check(lower(result).networks[0]).valid
