@@ -114,7 +114,7 @@ def _operation(item: Mapping[str, Any], path: str, node_id: str, inputs: list[Re
     """A tensor operation that Keras recorded in the graph (``x + y``, ``keras.ops.mean(x)``)."""
     class_name, config = item["class_name"], item.get("config") or {}
     if class_name in BINARY:
-        node = Node(node_id, "merge", {"op": BINARY[class_name], "broadcast": True}, tuple(inputs), "", path, path)
+        node = Node(node_id, "merge", {"op": BINARY[class_name], "align": "last"}, tuple(inputs), "", path, path)
         return [node], [Ref(node_id)]
     if class_name == "GetItem" and isinstance(call, Mapping) and len(call.get("args", ())) > 1:
         node = Node(node_id, "slice", {"index": _index(call["args"][1])}, tuple(inputs), "getitem", path, path)

@@ -53,6 +53,17 @@ def apply_function(torch: Any, node: Node, tensors: Sequence[Any], args: Mapping
     return function(*([list(tensors)] if as_list else tensors), *starred, **keywords)
 
 
+def function_of(torch: Any, node: Node) -> tuple[Any, dict[str, Any]]:
+    """The function that does what a node does to one tensor, and its keywords. Raises :class:`CannotBuild`."""
+    if node.kind == "reshape" and node.args.get("batch_included", True):
+        return torch.reshape, {"shape": tuple(node.args["target_shape"])}
+    spelling = _spelling(node, node.args)
+    function = None if spelling is None or spelling.form != "function" else _find(torch, spelling)
+    if spelling is None or function is None:
+        raise CannotBuild(f"{node.spelling or node.kind} has no form as a function")
+    return function, _arguments(spelling, node.args)[0]
+
+
 def _arguments(spelling: Spelling, args: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
     """Keywords by the framework's names, and what is spread over positions (``permute(0, 2, 1)``)."""
     keywords: dict[str, Any] = {}

@@ -1,0 +1,106 @@
+"""Live PyTorch modules: traced without checking a shape, repaired with their weights, compared with PyTorch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional as F  # noqa: E402 - after the check that the extra is there
+from torch import nn  # noqa: E402
+
+import repairnn  # noqa: E402
+from repairnn.frontends.errors import BadInput  # noqa: E402
+from repairnn.frontends.torch import build, emit, lower  # noqa: E402
+from repairnn.semantics.checker import check  # noqa: E402
+
+
+class Images(nn.Module):
+    def __init__(self, features: int = 400, channels: int = 6) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.conv2 = nn.Conv2d(channels, 16, 5)
+        self.norm = nn.BatchNorm2d(16)
+        self.head = nn.Sequential(nn.Linear(features, 120), nn.ReLU(), nn.Dropout(0.3), nn.Linear(120, 10))
+
+    def forward(self, x: Any) -> Any:
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.avg_pool2d(torch.relu(self.norm(self.conv2(x))), 2)
+        x = x.view(x.size(0), -1)
+        return F.log_softmax(self.head(x), dim=1)
+
+
+class Words(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(100, 16)
+        self.lstm = nn.LSTM(16, 8, batch_first=True, bidirectional=True)
+        self.fc = nn.Linear(16, 2)
+        self.shift = nn.Parameter(torch.zeros(16))
+
+    def forward(self, x: Any) -> Any:
+        out, (hidden, _) = self.lstm(self.embedding(x))
+        last = out[:, -1] + self.shift
+        both = torch.cat([hidden[0], hidden[1]], dim=1)
+        return self.fc((last + both) * 0.5).mean(dim=1, keepdim=True)
+
+
+class Branching(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return x if x.sum() > 0 else -x
+
+
+@pytest.mark.parametrize(("module", "shape"), [(Images(), (4, 3, 32, 32)), (Words(), (4, 7))])
+def test_shapes_are_those_of_pytorch(module: Any, shape: tuple[int, ...]) -> None:
+    network = lower(module, shape)
+    report = check(network)
+    assert report.faults == ()
+    assert network.incomplete == ()
+    given = torch.zeros(shape, dtype=torch.long if isinstance(module, Words) else torch.float32)
+    assert report.shape(network.outputs[0]) == tuple(module(given).shape)
+
+
+def test_a_built_module_gives_the_same_shapes() -> None:
+    network = lower(Images(), (4, 3, 32, 32))
+    assert tuple(build(network)(torch.zeros(4, 3, 32, 32))[0].shape) == (4, 10)
+
+
+@pytest.mark.parametrize("wrong", [{"features": 100}, {"channels": 8}])
+def test_a_repaired_module_runs_and_keeps_what_fits(wrong: dict[str, int]) -> None:
+    module = Images(**wrong)
+    with pytest.raises(RuntimeError):
+        module(torch.zeros(4, 3, 32, 32))
+    result = repairnn.fix(module, input_shapes=(4, 3, 32, 32), validate=False)
+    assert result.status == "repaired", result.models[0].reason
+    assert tuple(result.model(torch.zeros(4, 3, 32, 32)).shape) == (4, 10)
+    assert torch.equal(result.model.conv1.weight, module.conv1.weight)
+    assert repairnn.check(result.model, input_shapes=(4, 3, 32, 32)).status == "valid"
+    with pytest.raises(RuntimeError):
+        module(torch.zeros(4, 3, 32, 32))
+
+
+def test_a_missing_flatten_is_put_in() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Linear(144, 5))
+    result = repairnn.fix(module, input_shapes=(2, 3, 8, 8), validate=False)
+    assert result.status == "repaired", result.models[0].reason
+    assert tuple(result.model(torch.zeros(2, 3, 8, 8)).shape) == (2, 5)
+
+
+def test_without_edits_it_computes_the_same() -> None:
+    module = Images().eval()
+    again = emit(module, lower(module, (4, 3, 32, 32)), [])
+    given = torch.rand(4, 3, 32, 32)
+    assert torch.equal(module(given), again(given))
+
+
+def test_without_a_shape_the_input_is_called_unknown() -> None:
+    result = repairnn.check(Images())
+    assert result.status == "unsupported"
+    assert "input_shapes" in result.models[0].unsupported[0][0]
+
+
+def test_what_cannot_be_traced_is_refused_with_advice() -> None:
+    with pytest.raises(BadInput, match="cannot be traced"):
+        lower(Branching(), (2, 2))
