@@ -71,6 +71,22 @@ def _checkpoint(machine: Machine, call: Call) -> Value:
     return run.call(machine, Call(call.positional[1:], {}, call.span, None, call.open))
 
 
+@function("torch.nn.utils.rnn.pack_padded_sequence", "torch.nn.utils.rnn.pack_sequence")
+def _packed(machine: Machine, call: Call) -> Value:
+    """A packed sequence goes through recurrent layers like the padded one it was made of."""
+    return call.get(0, "input", "sequences") or NONE
+
+
+@function("torch.nn.utils.rnn.pad_packed_sequence")
+def _padded(machine: Machine, call: Call) -> Value:
+    return Listing([call.get(0, "sequence") or NONE, Unknown("the lengths of sequences")], "tuple")
+
+
+@family("torch.distributions.")
+def _distribution(machine: Machine, path: str, call: Call) -> Value | None:
+    return Unknown("a distribution")
+
+
 @function("torch.is_tensor")
 def _is_tensor(machine: Machine, call: Call) -> Value:
     value = call.get(0)
@@ -92,8 +108,8 @@ def _about_the_machine(machine: Machine, call: Call) -> Value:
     return Unknown("what this computer has")
 
 
-@function("torch.jit.is_scripting", "torch.jit.is_tracing", "torch.compiler.is_compiling", "torch.onnx.is_in_onnx_export",
-          "torch._dynamo.is_compiling", "torch.compiler.is_exporting")  # fmt: skip
+@function("torch.jit.is_scripting", "torch.jit.is_tracing", "torch.compiler.is_compiling",
+          "torch.onnx.is_in_onnx_export", "torch._dynamo.is_compiling", "torch.compiler.is_exporting")  # fmt: skip
 def _not_compiling(machine: Machine, call: Call) -> Value:
     return Known(False)
 
@@ -291,7 +307,7 @@ def _many(
         source = positional[0]
     if isinstance(source.value, (Tensor, Array)) and positional and source is positional[0]:
         found = [argument.value for argument in positional if isinstance(argument.value, (Tensor, Array))]
-        del positional[: len(found)]
+        positional[:] = [argument for argument in positional if not isinstance(argument.value, (Tensor, Array))]
         if len(found) == 1 and isinstance(found[0], Tensor):
             rows = found[0].elements(machine)
             return None if rows is None else [row for row in rows if isinstance(row, Tensor)]

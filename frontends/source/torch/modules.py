@@ -173,6 +173,8 @@ def module_method(machine: Machine, module: Value, name: str) -> Value | None:
         return Native(name, lambda machine, call: NONE)
     if name in LISTINGS:
         return Native(name, lambda machine, call: LISTINGS[name](machine, module))
+    if name == "_modules":
+        return Table.of(children_of(module))
     if name == "training":
         mode = trace(machine).modes.get(id(module), True)
         return Unknown("whether the model is training") if mode is None else Known(mode)
