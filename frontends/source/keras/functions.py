@@ -224,6 +224,28 @@ def set_image_data_format(machine: Machine, call: Call) -> Value:
     return NONE
 
 
+@function("tensorflow.image.resize", "tensorflow.image.resize_images", "keras.ops.image.resize",
+          "tensorflow.compat.v1.image.resize_bilinear", "tensorflow.image.resize_bilinear")  # fmt: skip
+def resize(machine: Machine, call: Call) -> Value:
+    """``resize(images, (height, width))``: channels and batch stay."""
+    images, size = call.get(0, "images"), call.argument(1, "size")
+    target = plain(size.value) if size else MISSING
+    if not isinstance(images, Tensor):
+        shape = images.shape if isinstance(images, Array) else None
+        known_size = isinstance(target, tuple) and len(target) == 2 and shape is not None and len(shape) > 2
+        return Array((*shape[:-3], *target, shape[-1])) if known_size and shape else Array(None)
+    if not isinstance(target, tuple) or len(target) != 2 or size is None:
+        return unknown(machine, [images.ref], "resize", call.span, "the size of resize")
+    args = {"height": target[0], "width": target[1]}
+    return draw(machine, "resizing", args, [images.ref], spelling="Resizing", name="resize", site=Site(call.span))[0]
+
+
+@function("keras.backend.backend", "keras.config.backend")
+def backend(machine: Machine, call: Call) -> Value:
+    """The backend that nearly every program runs on."""
+    return Known("tensorflow")
+
+
 @function("keras.backend.learning_phase", "keras.backend.clear_session", "keras.utils.set_random_seed",
           "keras.backend.set_floatx", "keras.backend.set_session", "tensorflow.random.set_seed")  # fmt: skip
 def nothing(machine: Machine, call: Call) -> Value:

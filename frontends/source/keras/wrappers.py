@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source.calls import Argument, Call
-from repairnn.frontends.source.keras.arguments import Bound, declared_input
+from repairnn.frontends.source.keras.arguments import Bound, declared_input, full_shape
 from repairnn.frontends.source.keras.layers import Layer, as_value, layer_name, layer_of, tensors_of
 from repairnn.frontends.source.library import function
+from repairnn.frontends.source.models import Tensor
 from repairnn.frontends.source.values import Function, Instance, Known, Listing, Native, Symbol, Unknown, Value
-from repairnn.semantics.ir import Ref, Span
+from repairnn.semantics.checker import dim_reader
+from repairnn.semantics.ir import Ref, Span, resolve
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
@@ -98,12 +100,26 @@ def lambda_layer(machine: Machine, call: Call) -> Value:
     """``Lambda(function)``: read through when the function can be read."""
     name, named = layer_name(machine, "Lambda", call)
     run = call.get(0, "function")
-    settings = call.get(None, "arguments")
+    settings, claimed = call.get(None, "arguments"), call.get(1, "output_shape")
     made = Layer("Lambda", "", Bound(), name, f"{name}@{machine.serial()}", call.span, declared_input("Lambda", call),
                  run, named)  # fmt: skip
-    if settings is not None:
-        made.bound = Bound(arguments={"arguments": Argument(settings)})
+    found = {"arguments": settings, "output_shape": claimed}
+    made.bound = Bound(arguments={k: Argument(v) for k, v in found.items() if v is not None})
     return made
+
+
+def _claimed(machine: Machine, layer: Layer, inputs: Sequence[Ref]) -> tuple[Any, ...] | None:
+    """The shape that ``Lambda(function, output_shape=...)`` promises, batch axis included."""
+    argument = layer.bound.arguments.get("output_shape")
+    value = argument.value if argument else None
+    if isinstance(value, Function):
+        given = Tensor(inputs[0]).dimensions(machine)
+        shape, unread = full_shape(value.call(machine, Call.of(given)), True)
+    elif isinstance(value, Listing):
+        shape, unread = full_shape(value, False)
+    else:
+        return None
+    return None if unread or shape is None else (None, *resolve(shape[1:], dim_reader(machine.graph.shapes)))
 
 
 Wrapper = Callable[["Machine", Layer, Sequence[Ref], "Span | None"], list[Ref]]
@@ -159,11 +175,15 @@ def _lambda(machine: Machine, layer: Layer, inputs: Sequence[Ref], span: Span | 
             call = replace(call, keywords=more)
         result = run.call(machine, call)
         refs = tensors_of(machine, result)
-        if refs and set(refs).isdisjoint(inputs) and not any(r.node in machine.graph.unread for r in refs):
-            return refs
-        if refs and set(refs) <= set(inputs):
-            return machine.graph.add("identity", {}, refs[:1], "keras", spelling="Lambda", name=layer.name,
+        if refs and not any(r.node in machine.graph.unread for r in refs):
+            if len(refs) > 1 or any(not machine.graph.nodes[r.node].hidden and r not in inputs for r in refs):
+                return refs
+            return machine.graph.add("identity", {}, refs, "keras", spelling="Lambda", name=layer.name,
                                      layer=layer.uid, site=site)  # fmt: skip
+    shape = _claimed(machine, layer, inputs)
+    if shape is not None:
+        return machine.graph.add("opaque", {"output_shapes": (shape,)}, inputs, "keras", spelling="Lambda",
+                                 name=layer.name, layer=layer.uid, site=site)  # fmt: skip
     return machine.graph.opaque(inputs, "keras", spelling="Lambda", name=layer.name, site=site, layer=layer.uid,
                                 why=f"the function of {layer.name}")  # fmt: skip
 
