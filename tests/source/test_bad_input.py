@@ -58,9 +58,9 @@ def test_text_that_is_no_program(text, message):
     ],
 )
 def test_programs_without_end_are_bounded_and_the_rest_is_read(text):
-    started = time.perf_counter()
+    started = time.process_time()
     program = lower(text + MODEL)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     if not text.startswith("return"):
         assert any("dense" in network.nodes for network in program.networks)
 

@@ -85,7 +85,7 @@ def mutated(draw):
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_no_mutation_breaks_the_reader(text):
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         program = lower(text, strict=True)
     except BadInput as problem:
@@ -95,4 +95,4 @@ def test_no_mutation_breaks_the_reader(text):
         for network in program.networks:
             check(network)
     assert "\n" not in sentence
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
