@@ -105,7 +105,8 @@ def known_dataset(machine: Machine, path: str, call: Call) -> Value | None:
         assert isinstance(given, Listing)
         sides = [item.value if isinstance(item, Known) else None for item in given.items]
         channels, height, width = (sides + [None] * 3)[:3]
-    transform = call.get(None, "transform")
+    at = {"ImageFolder": 1, "STL10": 3, "FakeData": 3, "DatasetFolder": 3}.get(name, 2)
+    transform = call.get(at, "transform")
     image = transformed(machine, transform, Image(channels, height, width, span=call.span))
     label = data(
         machine, (), name="label", dtype="int64", form=f"classes:{classes}" if classes else "classes", span=call.span

@@ -152,7 +152,7 @@ def as_tensor(machine: Machine, value: Value | None, name: str = "data") -> Tens
         return data(machine, value.shape, name=value.label or name, span=value.span, dtype=value.dtype,
                     form=value.form, key=id(value))  # fmt: skip
     if isinstance(value, Unknown) and value.symbol is None:
-        return data(machine, None, name=name, span=value.span, key=id(value))
+        return data(machine, None, name=name, span=value.span, key=value.span or id(value))
     return None
 
 

@@ -176,13 +176,13 @@ def with_inputs(machine: Machine, module: Value, call: Call) -> Call:
     for name, place in open_.items():
         value = positional[place].value if isinstance(place, int) else keywords[place].value
         known[name] = machine.graph.shape(value.ref) if isinstance(value, Tensor) else None
-    return filled(settled(machine, module, filled, known))
+    return filled(settled(machine, module, filled, known, alone=call.node is None))
 
 
 def _entry_for(machine: Machine, name: str, old: Value, shape: Shape | None, span: Span | None) -> Tensor:
     if shape is None and isinstance(old, Tensor):
         return old
-    tensor = entry(machine, name, shape, old.span or span, key=id(old))
+    tensor = entry(machine, name, shape, old.span or span, key=span or id(old))
     if isinstance(old, Tensor):
         tensor.dtype, tensor.form = old.dtype, old.form
     return tensor

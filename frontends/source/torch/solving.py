@@ -61,9 +61,13 @@ class Hints:
 
 
 def settled(
-    machine: Machine, module: Value, filled: Callable[[Shapes], Call], known: Mapping[str, Shape | None]
+    machine: Machine, module: Value, filled: Callable[[Shapes], Call], known: Mapping[str, Shape | None], alone: bool
 ) -> Shapes:
-    """Shapes for the inputs that are not written: given by the user, or solved for, or left unknown."""
+    """Shapes for the inputs that are not written: given by the user, or solved for, or left unknown.
+
+    Sizes and the batch are assumed only of a model that stands ``alone``: the program feeds others with data that may
+    meet labels of known shapes behind the model.
+    """
     given = _given(machine, list(known))
     if given:
         return {**known, **given}
@@ -86,6 +90,9 @@ def settled(
             break
     if best is start:
         return start
+    if not alone:
+        _assume(machine, module, best, known)
+        return best
     whole = _with_batch(best, known)
     found = _tried(machine, module, filled, whole)
     if (found.faults, found.stopped, found.unread) <= (outcome.faults, outcome.stopped, outcome.unread):
