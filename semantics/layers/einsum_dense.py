@@ -52,6 +52,13 @@ EINSUM_UNKNOWN = Rule(
     "a fixed size",
     "The kernel is made when the layer is built.",
 )
+EINSUM_BIAS = Rule(
+    "einsum-dense-bias-axes",
+    "The bias of an einsum layer has an axis that its output does not have",
+    "bias_axes={bias_axes!r} for {equation!r}",
+    "letters of the output",
+    "The bias is added to the output.",
+)
 FORMS = (
     re.compile(r"^(?P<x>[a-zA-Z]+),(?P<w>[a-zA-Z]+)->(?P<y>[a-zA-Z]+)$"),
     re.compile(r"^(?P<left>0)(?P<x>[a-zA-Z]+),(?P<w>[a-zA-Z]+)->0(?P<y>[a-zA-Z]+)$"),
@@ -80,9 +87,9 @@ class EinsumDense(Declaration):
         ),
         Argument("output_shape", Anything((4, (None, 4), (4, 3))), REQUIRED, "capacity", "sizes without the batch"),
         Argument("activation", ACTIVATION, None, "meaning"),
-        Argument("bias_axes", Anything((None,)), None, "meaning", "output letters that the bias has"),
+        Argument("bias_axes", Anything((None, "c", "d")), None, "meaning", "output letters that the bias has"),
     )
-    rules = (EINSUM_EQUATION, EINSUM_RANK, EINSUM_OUTPUT, EINSUM_SHARED, EINSUM_UNKNOWN)
+    rules = (EINSUM_EQUATION, EINSUM_RANK, EINSUM_OUTPUT, EINSUM_SHARED, EINSUM_UNKNOWN, EINSUM_BIAS)
     spellings = (
         Spelling("keras", "EinsumDense", ("equation", "output_shape", "activation", "bias_axes",
                                           *(name for name in KERNEL_SETTINGS if name != "activity_regularizer"),
@@ -103,6 +110,8 @@ class EinsumDense(Declaration):
                 expected="2 sizes"),
         Example(((None, 5, 8),), {"equation": "abc,cd->abd", "output_shape": (6, 4)}, breaks="einsum-dense-shared-size",
                 expected="5 for axis 'b'"),
+        Example(((None, 8),), {"equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "b"},
+                breaks="einsum-dense-bias-axes", expected="letters of the output"),
         Example(((None, 5, None),), {"equation": "abc,cd->abd", "output_shape": (5, 4)},
                 breaks="einsum-dense-size-unknown", expected="axis 'c' is not known"),
     )  # fmt: skip
@@ -123,6 +132,9 @@ class EinsumDense(Declaration):
             values = {"received": len(shape), "wanted": wanted, "equation": a.equation}
             c.fault(EINSUM_RANK, needs, ("equation",), **values)
             return None
+        if a.bias_axes is not None and not set(a.bias_axes) <= set(equation.y):
+            needs = [NeedArgument("bias_axes", (equation.y[-1], None))]
+            c.fault(EINSUM_BIAS, needs, ("bias_axes", "equation"), bias_axes=a.bias_axes, equation=a.equation)
         return _output(c, shape, equation, a)
 
     @staticmethod

@@ -60,10 +60,10 @@ TORCH_RENAMES = {"kernel_size": "pool_size", "stride": "strides", "dilation": "d
 DATA_FORMAT = Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order")
 
 
-def _keras(name: str, short: str, function: str) -> tuple[Spelling, ...]:
+def _keras(name: str, short: str, function: str, defaults: Mapping[str, Any]) -> tuple[Spelling, ...]:
     return tuple(
         Spelling("keras", f"{name}{rank}D", KERAS_PARAMETERS, fixed={"rank": rank, "function": function},
-                 defaults={"pool_size": 2}, aliases=(f"{short}{rank}D",), legacy=LEGACY)
+                 defaults=defaults, aliases=(f"{short}{rank}D",), legacy=LEGACY)
         for rank in (1, 2, 3)
     )  # fmt: skip
 
@@ -104,8 +104,8 @@ class Pool(Declaration):
     rules = (POOL_RANK, POOL_WINDOW, POOL_PADDING, POOL_PADDING_SIZE)
     spellings = (
         *torch_layer_names.POOL,
-        *_keras("MaxPooling", "MaxPool", "max"),
-        *_keras("AveragePooling", "AvgPool", "average"),
+        *_keras("MaxPooling", "MaxPool", "max", {"pool_size": 2}),
+        *_keras("AveragePooling", "AvgPool", "average", {}),
         *_torch("MaxPool", "max", ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode")),
         *_torch("AvgPool", "average", ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"), (1,)),
         *_torch("AvgPool", "average", ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",

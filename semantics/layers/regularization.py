@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
-from repairnn.semantics.declaration import Args, Argument, Declaration, Example
+from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Choice, Float, Ints, Maybe
 from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Rule
 from repairnn.semantics.ir import Shape
@@ -47,7 +47,9 @@ class Dropout(Declaration):
     arguments = (
         Argument("mode", Choice(MODES), "dropout", "meaning", "what happens in training"),
         Argument("rank", Maybe(Choice((1, 2, 3)), 0.0), None, "order", "spatial axes, of spatial dropout"),
-        Argument("rate", Maybe(Float(0.0, 1.0), 1.0), None, "free", "share that is dropped, or deviation of the noise"),
+        Argument(
+            "rate", Maybe(Float(0.0, 1.0), 1.0), REQUIRED, "free", "share that is dropped, or deviation of the noise"
+        ),
         Argument("noise_shape", Maybe(Ints(None, 1, scalar=False), 0.3), None, "free", "shape of the random numbers"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
         Argument("l1", Float(0.0), 0.0, "meaning", "activity regularisation"),
@@ -67,7 +69,7 @@ class Dropout(Declaration):
                  fixed={"mode": "gaussian_noise"}, legacy={"sigma": "stddev"}),
         Spelling("keras", "GaussianDropout", ("rate", "seed"), fixed={"mode": "gaussian_dropout"}, legacy=RATE),
         Spelling("keras", "AlphaDropout", ("rate", "noise_shape", "seed"), fixed={"mode": "alpha"}, legacy=RATE),
-        Spelling("keras", "ActivityRegularization", ("l1", "l2"), fixed={"mode": "activity"}),
+        Spelling("keras", "ActivityRegularization", ("l1", "l2"), fixed={"mode": "activity"}, defaults={"rate": 0.0}),
         *(
             Spelling("torch", name, ("p", "inplace"), renames=RATE, fixed={"mode": mode}, defaults={"rate": 0.5},
                      ignored=frozenset({"inplace"}))
