@@ -85,7 +85,7 @@ class SourceSubject:
         return self.source.text
 
     def emit(self, index: int, edits: Sequence[Edit]) -> str:
-        from repairnn.frontends.source import emit
+        from repairnn.frontends.source.emission.emit import emit
 
         return emit(self.program, self.networks[index], edits)
 

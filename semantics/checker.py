@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from repairnn.semantics.arithmetic import Truth
 from repairnn.semantics.declaration import Args, Declaration, bind_arguments
-from repairnn.semantics.faults import Fault, Need, NeedArgument, NeedWeight, Rule
+from repairnn.semantics.faults import Fault, Need, NeedArgument, NeedWeight, Remedy, Rule
 from repairnn.semantics.ir import Dim, Network, Node, Ref, Shape, is_symbolic, resolve
 from repairnn.semantics.registry import declaration_of, spelled
 
@@ -73,7 +73,7 @@ class Context:
         """False only when the condition is known to be false. Unknown never means invalid."""
         return truth is None or bool(truth)
 
-    def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
+    def fault(self, rule: Rule, needs: Sequence[Remedy] = (), arguments: Sequence[str] = (), **values: Any) -> None:
         """Report a broken rule; ``values`` fill its sentences.
 
         A rule named ``...-unknown`` says that the framework must know a dimension. Where the front end could not read
@@ -81,7 +81,8 @@ class Context:
         """
         if not self.complete and rule.id.endswith("-unknown"):
             return
-        self.faults.append(Fault(rule, self.node, self.inputs, tuple(needs), tuple(arguments), values))
+        alternatives = cast("tuple[Need, ...]", tuple(needs))
+        self.faults.append(Fault(rule, self.node, self.inputs, alternatives, tuple(arguments), values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _arguments(
     given = {k: resolve(v, dim_of) for k, v in node.args.items()} if symbolic else node.args
     try:
         key = frozenset((name, type(value), value) for name, value in given.items())
-        args, broken = _bound_once(declaration, node.spelling, framework, key)
+        args, broken = _bound_once(declaration, node.spelling, framework, key)  # type: ignore[arg-type]
     except TypeError:  # a list among the values
         args, broken = _bound(declaration, node.spelling, framework, given)
     faults = tuple(Fault(rule, node.id, (), (NeedArgument(a),), (a,), values) for rule, a, values in broken)

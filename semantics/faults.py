@@ -33,8 +33,14 @@ class Rule:
     severity: Severity = "fault"
 
 
+class Remedy:
+    """Base of everything that would remove a fault."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class NeedRank:
+class NeedRank(Remedy):
     """Input ``input`` must have a rank within ``minimum`` .. ``maximum`` (both inclusive)."""
 
     input: int
@@ -43,7 +49,7 @@ class NeedRank:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedDim:
+class NeedDim(Remedy):
     """Axis ``axis`` of input ``input`` must be ``value``; ``argument`` is the layer's own argument that says so."""
 
     input: int
@@ -53,7 +59,7 @@ class NeedDim:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedAtLeast:
+class NeedAtLeast(Remedy):
     """Axis ``axis`` of input ``input`` must be at least ``minimum``."""
 
     input: int
@@ -62,7 +68,7 @@ class NeedAtLeast:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedMultiple:
+class NeedMultiple(Remedy):
     """Axis ``axis`` of input ``input`` must be a multiple of ``divisor``."""
 
     input: int
@@ -71,7 +77,7 @@ class NeedMultiple:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedSize:
+class NeedSize(Remedy):
     """The elements of input ``input`` (without its first ``skip`` axes) must number ``total``."""
 
     input: int
@@ -80,8 +86,8 @@ class NeedSize:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedAgree:
-    """Inputs must have equal dimensions on ``axes`` (``None``: on all axes, ranks included); ``broadcast``: 1 fits all."""
+class NeedAgree(Remedy):
+    """Inputs must have equal dimensions on ``axes`` (``None``: on all, ranks included); ``broadcast``: 1 fits all."""
 
     inputs: tuple[int, ...]
     axes: tuple[int, ...] | None = None
@@ -89,7 +95,7 @@ class NeedAgree:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedShape:
+class NeedShape(Remedy):
     """Input ``input`` must have this shape; ``None`` fits anything."""
 
     input: int
@@ -97,7 +103,7 @@ class NeedShape:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedArgument:
+class NeedArgument(Remedy):
     """Argument ``argument`` must take another value; ``values`` are good ones, best first, where they are few."""
 
     argument: str
@@ -105,7 +111,7 @@ class NeedArgument:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedWeight:
+class NeedWeight(Remedy):
     """Given weight ``weight`` must have shape ``shape``."""
 
     weight: str

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from repairnn.semantics.arithmetic import Truth
 from repairnn.semantics.checker import Context, Outputs, check, dim_reader, evaluate, shape_of, weights_of
-from repairnn.semantics.faults import Need, Rule
+from repairnn.semantics.faults import Remedy, Rule
 from repairnn.semantics.ir import Arith, DimOf, Network, Node, Shape
 from repairnn.semantics.registry import declaration_of
 
@@ -132,7 +132,7 @@ class SymbolicContext(Context):
         self.conditions.append(truth)
         return len(self.conditions) - 1 != self.denied
 
-    def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
+    def fault(self, rule: Rule, needs: Sequence[Remedy] = (), arguments: Sequence[str] = (), **values: Any) -> None:
         """A rule that is broken whatever the unknowns are."""
         if 0 <= self.denied < len(self.conditions):
             raise _Fired(rule)

@@ -112,8 +112,9 @@ class Attention(Declaration):
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
-        return ({"scale": ()} if a.use_scale else {}) | (
-            {"concat_score_weight": ()} if a.score_mode == "concat" else {}
+        none: Shape = ()
+        return ({"scale": none} if a.use_scale else {}) | (
+            {"concat_score_weight": none} if a.score_mode == "concat" else {}
         )
 
     @staticmethod

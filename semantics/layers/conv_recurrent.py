@@ -212,11 +212,12 @@ def _sizes(c: Context, shape: Shape, start: int, a: Args) -> list[ar.Term]:
         size = ar.window_output(shape[axis], kernel, stride, a.padding, dilation)
         if not c.holds(ar.at_least(size, 1)):
             window = (kernel - 1) * dilation + 1
-            smaller = max((shape[axis] - 1) // dilation + 1, 1) if ar.is_concrete(shape[axis]) else 1
+            have = shape[axis]
+            smaller = max((have - 1) // dilation + 1, 1) if isinstance(have, int) else 1
             fitting = tuple(min(smaller, n) if ar.is_concrete(n) else smaller for n in spread(a.kernel_size, a.rank))
             needs = [NeedAtLeast(0, axis, window), NeedArgument("padding", ("same",)),
                      NeedArgument("kernel_size", (fitting,))]  # fmt: skip
-            values = {"size": shape[axis], "axis": axis, "window": window}
+            values: dict[str, Any] = {"size": shape[axis], "axis": axis, "window": window}
             c.fault(CONV_LSTM_WINDOW, needs, ("kernel_size", "padding", "dilation_rate"), **values)
             size = None
         sizes.append(size)

@@ -285,7 +285,7 @@ class GroupQueryAttention(Declaration):
         if unknown:
             c.fault(HEADS_FEATURES_UNKNOWN, index=unknown[0])
         if not c.holds(ar.eq(query[-1], value[-1])):
-            needs_size = [NeedDim(0, -1, value[-1]), NeedDim(1, -1, query[-1])]
+            needs_size = [NeedDim(i, -1, size) for i, size in ((0, value[-1]), (1, query[-1])) if size is not None]
             c.fault(HEADS_OUTPUT, needs_size)
         require_paired(c, x)
         if not c.holds(ar.eq(query[0], value[0])):

@@ -190,7 +190,7 @@ class Recurrent(Declaration):
         axes = "(batch, steps, features)" if a.batch_first else "(steps, batch, features)"
         unchecked = a.around_cell and a.cell == "simple_rnn" and len(shape) > 3
         if len(shape) != 3 and not (torch and len(shape) == 2) and not unchecked:
-            values = {"received": len(shape), "wanted": 3, "axes": axes}
+            values: dict[str, Any] = {"received": len(shape), "wanted": 3, "axes": axes}
             c.fault(RECURRENT_RANK, [NeedRank(0, 2 if torch else 3, 3)], **values)
             if len(shape) < 3:
                 shape = (shape[0] if shape else None, None, shape[-1] if len(shape) > 1 else None)

@@ -11,7 +11,7 @@ from typing import Any
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
-from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Remedy, Rule
 from repairnn.semantics.ir import Shape
 
 AXES = {
@@ -131,7 +131,7 @@ class Quiet(Context):
     def holds(self, truth: ar.Truth) -> bool:
         return not isinstance(truth, bool) or truth
 
-    def fault(self, rule: Rule, needs: Sequence[Need] = (), arguments: Sequence[str] = (), **values: Any) -> None:
+    def fault(self, rule: Rule, needs: Sequence[Remedy] = (), arguments: Sequence[str] = (), **values: Any) -> None:
         pass
 
 

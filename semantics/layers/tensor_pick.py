@@ -91,7 +91,7 @@ class Slice(Declaration):
         import numpy as np
 
         words = {"ellipsis": Ellipsis, "newaxis": np.newaxis}
-        constant = {"slice": lambda *ends: slice(*ends), "tensor": lambda shape: np.zeros(shape, int)}
+        constant: dict[str, Any] = {"slice": lambda *ends: slice(*ends), "tensor": lambda shape: np.zeros(shape, int)}
         parts = a.index if isinstance(a.index, (tuple, list)) and not _is_part(a.index) else (a.index,)
         return x[0][
             tuple(constant[part[0]](*part[1:]) if isinstance(part, tuple) else words.get(part, part) for part in parts)

@@ -140,7 +140,7 @@ class Reduce(Declaration):
             case name:
                 result = getattr(np, name)(x[0], axis=axis, keepdims=a.keepdims)
         if _with_positions(a):
-            place = np.argmin if a.function == "min" else np.argmax
+            place: Any = np.argmin if a.function == "min" else np.argmax
             return [result, place(x[0], axis=axis, keepdims=a.keepdims)]
         return result
 
