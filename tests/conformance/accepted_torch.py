@@ -82,7 +82,7 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
-        ("batch_norm", "group_norm", "instance_norm"),
+        ("batch_norm", "group_norm", "instance_norm", "instance_norm_function"),
         "values",
         lambda disagreement: float(disagreement.ours.rsplit(" ", 1)[-1]) < 1e-4,
         "The difference of equal numbers, divided by nearly nothing, shows the rounding of single precision.",

@@ -20,7 +20,7 @@ NOT_OPERATIONS = {"assert_int_or_pair", "boolean_dispatch", "handle_torch_functi
                   "has_torch_function_unary", "has_torch_function_variadic", "grouped_mm", "scaled_grouped_mm",
                   "scaled_mm", "multi_head_attention_forward"}  # fmt: skip
 #: Functions without a declaration yet.
-MISSING_FUNCTIONS = {"conv_tbc", "embedding_bag", "instance_norm", "linear_cross_entropy", "pdist", "prelu"}
+MISSING_FUNCTIONS = {"conv_tbc", "embedding_bag", "linear_cross_entropy", "pdist"}
 
 
 def words(text: str) -> list[str]:
