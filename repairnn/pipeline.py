@@ -104,7 +104,7 @@ def fix_subject(subject: Subject, options: Options, lower_seconds: float = 0.0) 
             models.append(_settle(model))
             continue
         if current is not subject and check(current.networks[index]).valid:
-            models.append(_repaired_by_others(model, current.networks[index]))
+            models.append(_repaired_by_others(model, current.networks[index], options, clock))
             continue
         model, current = _fix_one(model, subject, current, index, options, clock)
         models.append(model)
@@ -127,12 +127,14 @@ def _judged(subject: Subject, network: Network, report: Report, clock: Clock) ->
     )  # fmt: skip
 
 
-def _repaired_by_others(model: ModelResult, repaired: Network) -> ModelResult:
+def _repaired_by_others(model: ModelResult, repaired: Network, options: Options, clock: Clock) -> ModelResult:
     note = "repaired by the edits of a model before it in the same file"
     layers = layers_of(repaired, check(repaired))
+    with clock.stage("validate"):
+        validation = None if options.validator is None else options.validator.validate(repaired)
     return replace(
         model, status="repaired", repaired=repaired, repaired_layers=layers, cost=0.0, lower_bound=0.0, optimal=True,
-        notes=(note,),
+        notes=(note,), validation=validation,
     )  # fmt: skip
 
 

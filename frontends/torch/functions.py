@@ -92,7 +92,7 @@ def _spelling(node: Node, args: Mapping[str, Any]) -> Spelling | None:
 
 
 def _find(torch: Any, spelling: Spelling) -> Any:
-    for place in (torch, torch.nn.functional, torch.Tensor):
+    for place in (torch.nn.functional, torch, torch.Tensor):
         found = getattr(place, spelling.name, None)
         if found is not None:
             return found
