@@ -65,7 +65,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "Solarization": ("addition_factor", "threshold_factor", RANGE, SEED),
 }  # fmt: skip
 #: Numbers of channels that those take which look at colours.
-COLOURS = {"AugMix": (1, 3), "RandAugment": (1, 3), "RandomColorDegeneration": (1, 3), "RandomGrayscale": (1, 3),
+COLOURS = {"AugMix": (1, 3), "RandAugment": (1, 3), "RandomColorDegeneration": (3,), "RandomGrayscale": (1, 3),
            "RandomHue": (3,), "RandomSaturation": (3,)}  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class Reduce(Declaration):
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         import numpy as np
 
-        axis = tuple(a.axis) if isinstance(a.axis, list) else a.axis
+        axis: Any = tuple(a.axis) if isinstance(a.axis, list) else a.axis
         match a.function:
             case "lower_median":
                 return _lower_median(x[0], axis, a.keepdims)

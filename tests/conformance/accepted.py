@@ -149,6 +149,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         "TensorFlow's tensors take no arrays as an index; NumPy's arrays, which front ends evaluate, do.",
     ),
     Difference(
+        ("pad_axes",),
+        "verdict",
+        lambda disagreement: "constant_values" in disagreement.theirs,
+        "A value to pad with is of no use when cells are mirrored, and Keras says so; no shape depends on it.",
+    ),
+    Difference(
         ("image_crop",),
         "verdict",
         lambda disagreement: disagreement.ours.startswith("argument-out-of-domain"),
@@ -215,8 +221,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("dropout",),
         "verdict",
         lambda disagreement: (disagreement.configuration.args.get("noise_shape") or (1,))[0] not in (None, 1),
-        "A noise shape that names a number of samples fits batches of that size only; the semantics takes an open batch "
-        "to be of any size.",
+        "A noise shape that names a number of samples fits batches of that size only; the semantics takes an open "
+        "batch to be of any size.",
     ),
     Difference(
         ("einsum_dense",),

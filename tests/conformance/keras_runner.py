@@ -97,7 +97,7 @@ def _stated(call: Any, inputs: Sequence[Shape], dtype: str | None) -> tuple[Shap
 
 def _traced(kind: str, call: Any, inputs: Sequence[Shape]) -> tuple[Shape, ...]:
     """What TensorFlow infers in a graph; its functions take no symbolic tensors of Keras."""
-    whole = (1,) if kind == "take" else ()
+    whole = {"take": (1,), "one_hot_axis": (0,)}.get(kind, ())
     signature = [tf.TensorSpec(s, tf.int32 if i in whole else tf.float32) for i, s in enumerate(inputs)]
     concrete = tf.function(lambda *x: call(list(x)), autograph=False).get_concrete_function(*signature)
     return tuple(tuple(part.shape) for part in _flat(concrete.structured_outputs))

@@ -38,7 +38,8 @@ NOT_RUN = frozenset({"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed
 #: Kinds whose weights are told apart by the path of their names.
 NESTED_WEIGHTS: frozenset[str] = frozenset({"multi_head_attention", "group_query_attention"})
 #: Kinds whose inputs are not floating point numbers.
-DTYPES: Mapping[str, str] = {"embedding": "int32", "category_encoding": "int64", "hashing": "int64"}
+DTYPES: Mapping[str, str] = {"embedding": "int32", "category_encoding": "int64", "hashing": "int64",
+                             "one_hot_axis": "int32"}  # fmt: skip
 
 #: Kinds that are computed in a graph, as training does, because they bring the process down otherwise.
 GRAPHS = frozenset({"adaptive_pool"})
@@ -119,7 +120,7 @@ def array(kind: str, index: int, shape: tuple[int, ...], a: Any, rng: np.random.
     """Random values for input ``index`` of a layer of this kind."""
     if kind == "embedding" or (kind == "reversible_embedding" and not a.reverse):
         return rng.integers(0, a.input_dim, size=shape)
-    if kind in ("category_encoding", "hashing"):
+    if kind in ("category_encoding", "hashing", "one_hot_axis"):
         return rng.integers(0, getattr(a, "num_tokens", 4), size=shape)
     if kind == "take" and index == 1:
         return np.zeros(shape, "int32")
