@@ -194,15 +194,19 @@ PENALTY: Mapping[str, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How edits are priced. ``unit`` makes each edit count one; ``overrides`` replace rows of :data:`SURPRISE`."""
+    """How edits are priced. ``unit`` makes each edit count one; ``overrides`` replace rows of :data:`SURPRISE`.
+
+    ``floors`` remembers the least cost of groups of moves under this profile.
+    """
 
     name: str = "human"
     unit: bool = False
     overrides: Mapping[str, float] = field(default_factory=dict)
+    floors: dict[tuple[str, str], float] = field(default_factory=dict, repr=False, compare=False)
 
     def surprise(self, way: str, family: str) -> float:
         """Bits of surprise of a way to edit after a rule of a family was broken."""
-        if way in self.overrides:
+        if self.overrides and way in self.overrides:
             return self.overrides[way]
         return AFTER.get(family, {}).get(way, SURPRISE[way])
 

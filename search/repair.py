@@ -40,7 +40,7 @@ def repair(
     begun = time.monotonic()
     chosen = PROFILES[profile]
     if overrides:
-        chosen = replace(chosen, overrides=dict(overrides))
+        chosen = replace(chosen, overrides=dict(overrides), floors={})
     frame = start(network)
     report = Report(network, frame.shapes, tuple(frame.all_faults()))
     found = {fault.rule.severity for fault in report.faults if mendable(fault)}

@@ -82,15 +82,27 @@ def advance(frame: Frame, edits: Iterable[Edit]) -> Frame | None:
 
 def judge(node: Node, inputs: Sequence[Shape | None], frame: Frame) -> tuple[Outputs, tuple[Fault, ...]]:
     """Outputs and faults of one node, remembered with the node."""
-    key = ("judged", *inputs)
-    found = node.cache.get(key)  # type: ignore[call-overload]
+    key = tuple(inputs)
+    judged = node.cache.get("judged")
+    if judged is None:
+        judged = node.cache["judged"] = {}
+    found = judged.get(key)
     if found is not None:
         return found
     evaluation = evaluate(node, inputs, frame.network.framework, dim_reader(frame.shapes), not frame.network.incomplete)
     result = (evaluation.outputs, evaluation.faults)
     if not reads_dims(node):
-        node.cache[key] = result  # type: ignore[index]
+        judged[key] = result
     return result
+
+
+def reading(node: Node, inputs: tuple[Ref, ...]) -> Node:
+    """The node with other inputs; what it makes of shapes is the same, and stays remembered."""
+    copy = node.with_(inputs=inputs)
+    for kept in ("judged", "arguments", "reads dims"):
+        if kept in node.cache:
+            copy.cache[kept] = node.cache[kept]
+    return copy
 
 
 def variant(node: Node, argument: str, value: Any) -> Node:
@@ -181,7 +193,7 @@ def _remove(frame: Frame, edit: RemoveLayer) -> Network:
     nodes = dict(network.nodes)
     for reader in readers:
         inputs = tuple(node.inputs[0] if ref.node == node.id else ref for ref in reader.inputs)
-        nodes[reader.id] = reader.with_(inputs=inputs)
+        nodes[reader.id] = reading(reader, inputs)
     del nodes[node.id]
     outputs = tuple(node.inputs[0] if ref.node == node.id else ref for ref in network.outputs)
     return Network(network.framework, nodes, outputs, network.name, network.span, network.incomplete, network.origin)
@@ -204,7 +216,7 @@ def _insert(network: Network, edit: InsertLayer) -> Network:
     for node_id, node in network.nodes.items():
         if node_id == consumer.id:
             nodes[new.id] = new
-            nodes[node_id] = consumer.with_(inputs=tuple(inputs))
+            nodes[node_id] = reading(consumer, tuple(inputs))
         else:
             nodes[node_id] = node
     return Network(

@@ -22,7 +22,12 @@ class Group:
 
     def floor(self, case: Case) -> float:
         """No move of the group costs less, in bits."""
-        return max(0.0, min(case.price(way) for way in self.ways()) - self.slack)
+        key = (self.name, case.family)
+        floor = case.profile.floors.get(key)
+        if floor is None:
+            floor = max(0.0, min(case.price(way) for way in self.ways()) - self.slack)
+            case.profile.floors[key] = floor
+        return floor
 
     @cache  # noqa: B019 - groups are few and live as long as the program
     def ways(self) -> tuple[str, ...]:

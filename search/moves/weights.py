@@ -10,6 +10,7 @@ from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move, declared
 from repairnn.search.progress import helps
 from repairnn.search.state import judge, variant
+from repairnn.semantics.checker import weights_of
 from repairnn.semantics.edits import ChangeWeight
 from repairnn.semantics.faults import NeedWeight
 from repairnn.semantics.ir import Node, Shape
@@ -128,5 +129,16 @@ def _sizes(case: Case, given: Shape) -> Iterator[tuple[str, Any]]:
         if isinstance(current, (tuple, list)) or argument.name == "kernel_size":
             sizes = [tuple(given[: len(given) - 2])]
         for value in dict.fromkeys(sizes):
-            if value != current and argument.domain.accepts(value, vars(args)):
-                yield argument.name, value
+            if value == current or isinstance(current, bool) or not argument.domain.accepts(value, vars(args)):
+                continue
+            if not _decides(case, argument.name, value):
+                break
+            yield argument.name, value
+
+
+def _decides(case: Case, argument: str, value: Any) -> bool:
+    """Whether an argument takes part in the shapes of the layer's weights."""
+    framework, inputs = case.network.framework, case.inputs
+    return weights_of(variant(case.node, argument, value), inputs, framework) != weights_of(
+        case.node, inputs, framework
+    )
