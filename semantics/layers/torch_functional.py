@@ -168,7 +168,8 @@ class BilinearFunction(Declaration):
                     c.fault(WEIGHT_FEATURES, needs, received=received, axis=axis, weight=weight, wanted=wanted)
         result = (*left[:-1], weight[0])
         bias = x[3] if len(x) > 3 else None
-        if bias is not None and not _spreads(c, bias, result):
+        first = bias[0] if bias else None
+        if bias is not None and (not bias or not c.holds(ar.eq(first, weight[0])) or not _spreads(c, bias, result)):
             c.fault(WEIGHT_BIAS, [NeedShape(3, (weight[0],))], bias=bias, weight=weight, wanted=(weight[0],))
         return result
 

@@ -78,6 +78,18 @@ def _recurrent(module: Any, named: Mapping[str, Any], args: Any) -> Callable[[li
     return call
 
 
+def _bag(module: Any, named: Mapping[str, Any], args: Any) -> Callable[[list[torch.Tensor]], Any]:
+    """PyTorch reads memory that is not its own where the only offset is the end; such a call is not made."""
+
+    def call(x: list[torch.Tensor]) -> Any:
+        if args.include_last_offset and len(x) > 1 and x[1].numel() < 2:
+            raise ValueError("no bag between the offsets")
+        return module(x[0], *x[1:])
+
+    return call
+
+
+CALLS["layer", "embedding_bag"] = _bag
 CALLS["layer", "recurrent"] = CALLS["layer", "recurrent_cell"] = _recurrent
 
 #: Arguments of ours that say what is known of the data; PyTorch has no such parameter.
