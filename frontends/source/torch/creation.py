@@ -115,7 +115,10 @@ def _from_value(machine: Machine, value: Value | None, call: Call) -> Value:
         return data(machine, array.shape, name="tensor", span=call.span, dtype=dtype_of(call, array.dtype),
                     form=array.form, key=call.span)  # fmt: skip
     tensor = as_tensor(machine, value, "tensor")
-    return tensor if tensor is not None else data(machine, (), name="tensor", span=call.span)
+    if tensor is not None:
+        return tensor
+    scalar = isinstance(value, Unknown)  # a size of a tensor
+    return data(machine, () if scalar else None, name="tensor", span=call.span, key=call.span)
 
 
 def _typed(machine: Machine, name: str, call: Call) -> Value:

@@ -29,6 +29,8 @@ MAX_NODES = 4_000
 HARMLESS = frozenset({"meaning", "derived", "capacity"})
 
 
+#: Arguments of meaning that rules look at.
+TELLING = frozenset({"mode", "padding_mode", "reduction", "function", "op", "align"})
 #: Kinds whose arguments change no shape.
 SHAPELESS = frozenset({"dropout", "activation", "identity"})
 
@@ -193,7 +195,7 @@ def read_arguments(
         if value is UNREAD and declaration.kind in SHAPELESS:
             continue
         if value is UNREAD:
-            if roles[name] not in HARMLESS:
+            if roles[name] not in HARMLESS or name in TELLING:
                 unread.append(name)
             elif roles[name] != "meaning":
                 args[name] = None

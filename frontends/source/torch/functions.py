@@ -13,7 +13,7 @@ from repairnn.frontends.source.torch.entry import tensors_in
 from repairnn.frontends.source.torch.operators import MERGES, combined
 from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PLAIN_FUNCTIONS, SAME_SHAPE
 from repairnn.frontends.source.torch.values import Tensor
-from repairnn.frontends.source.values import NONE, Array, Known, Listing, Unknown, Value
+from repairnn.frontends.source.values import NONE, Array, Known, Listing, Object, Unknown, Value
 from repairnn.semantics.declaration import Declaration
 from repairnn.semantics.ir import DimOf, Ref
 from repairnn.semantics.spelling import Spelling
@@ -143,6 +143,11 @@ def unknown_operation(machine: Machine, tensors: Sequence[Tensor], reason: str, 
     memory = trace(machine)
     if memory.depth == 0:
         return Unknown(reason)
+    last = reason.removesuffix("()").rpartition(".")[2]
+    if "Output" in last and last[:1].isupper() and call.keywords:  # a record of results
+        return Object(reason, {key: argument.value for key, argument in call.keywords.items()})
+    if last.startswith("ACT2FN["):  # the table of activations that model libraries share
+        return tensors[0].like()
     name = reason.removesuffix("()").split(",")[0].rpartition(".")[2][:40] or "unknown"
     return opaque(machine, tensors, spelling=name, name=name, site=Site(call.span), why=f"{reason} is not known")[0]
 

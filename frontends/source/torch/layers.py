@@ -63,6 +63,8 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
     args, given, places, unread = drawing.read_arguments(*found, positional, call.keywords)
     if name == "Linear":  # PyTorch makes an empty layer, with a warning
         args = {key: None if value == 0 and key in ("units", "in_features") else value for key, value in args.items()}
+    if "groups" in unread and found[0].kind in ("conv", "conv_transpose"):
+        unread = tuple(item for item in unread if item != "groups")  # they change no shape
     if call.open:
         unread = (*unread, "more arguments")
     return Layer(name, identity, args, given, places, unread, span=call.span)
