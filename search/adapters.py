@@ -15,6 +15,9 @@ from repairnn.semantics.ir import Arith, OperandDim, Shape
 from repairnn.semantics.registry import declaration_of, spellings
 from repairnn.semantics.spelling import Spelling
 
+#: Bits by which a reshape is less likely where the sizes are those of a permutation.
+SCRAMBLED = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
@@ -55,11 +58,19 @@ def _names(framework: str, kind: str) -> list[tuple[str, Spelling]]:
 def reshaped(
     shape: Shape, target: Sequence[int], framework: str, way: str = "insert.reshape", extra: float = 0.0
 ) -> Adapter:
-    """A reshape of everything but the batch."""
+    """A reshape of everything but the batch. One that only reorders sizes mixes the axes up: that is hardly meant."""
+    if scrambles(shape[1:], target):
+        extra += SCRAMBLED
     if framework == "torch":
         batch = -1 if -1 not in target else shape[0]
         return Adapter("reshape", {"target_shape": (batch, *target), "batch_included": True}, way, extra)
     return Adapter("reshape", {"target_shape": tuple(target)}, way, extra)
+
+
+def scrambles(shape: Sequence[int | None], target: Sequence[int]) -> bool:
+    """Whether a reshape gives the same sizes in another order, ones aside: what a permutation is for."""
+    have, want = [dim for dim in shape if dim != 1], [dim for dim in target if dim != 1]
+    return have != want and None not in have and sorted(map(str, have)) == sorted(map(str, want))
 
 
 def other_rank(shape: Shape, minimum: int, maximum: int | None, framework: str) -> Iterator[Adapter]:
@@ -121,7 +132,7 @@ def wider(shape: Shape, axis: int, minimum: int, framework: str) -> Iterator[Ada
     have = shape[axis]
     if have is None or have < 1:
         return
-    yield from _orders(shape, lambda turned: (turned[axis] or minimum) >= minimum)
+    yield from _orders(shape, lambda turned: (turned[axis] or minimum) >= minimum, framework)
     spatial = rank - 2
     if spatial in (1, 2, 3):
         for first in (False, True):
@@ -172,7 +183,7 @@ def toward(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:
     }
     if not wrong:
         return
-    yield from _orders(shape, lambda turned: _same(turned, wanted))
+    yield from _orders(shape, lambda turned: _same(turned, wanted), framework)
     if None not in wanted[1:] and known_product(shape[1:]) == known_product(wanted[1:]) is not None:
         yield reshaped(shape, [dim or 1 for dim in wanted[1:]], framework)
     yield from _spatial(shape, wrong, framework)
@@ -241,7 +252,7 @@ def _tails(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:
         yield from toward(shape, (None,) * (len(shape) - len(wanted) + 1) + tuple(wanted[1:]), framework)
 
 
-def _orders(shape: Shape, fits: Any) -> Iterator[Adapter]:
+def _orders(shape: Shape, fits: Any, framework: str) -> Iterator[Adapter]:
     """Permutations of the axes but the batch, where few enough."""
     rank = len(shape)
     if not 3 <= rank <= 5:
@@ -251,7 +262,10 @@ def _orders(shape: Shape, fits: Any) -> Iterator[Adapter]:
             continue
         turned = (shape[0], *(shape[axis] for axis in order))
         if turned != shape and fits(turned):
-            yield Adapter("permute", {"dims": order}, "insert.permute")
+            if framework == "torch":
+                yield Adapter("transpose", {"axes": (0, *order)}, "insert.permute")
+            else:
+                yield Adapter("permute", {"dims": order}, "insert.permute")
 
 
 def _same(shape: Shape, wanted: Shape) -> bool:

@@ -124,6 +124,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "argument.format": 4.2,
         },
         "declared": {
+            "insert.permute": 3.0,
             "argument.derived": 0.6,
             "input.size": 4.0,
             "argument.pool": 3.4,
@@ -133,6 +134,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "argument.target": 3.0,
         },
         "agree": {
+            "insert.permute": 3.4,
             "argument.axis": 2.4,
             "argument.padding": 3.2,
             "argument.pool": 3.6,
@@ -155,7 +157,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "input.from-data": 1.0,
             "data.add-axis": 1.6,
             "data.batch": 0.6,
-            "data.permute": 3.0,
+            "data.permute": 2.4,
             "data.reshape": 2.6,
         },
         "label-rank": {

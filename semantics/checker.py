@@ -51,7 +51,14 @@ SHARED_LAYER = Rule(
     "an input that fits {weight} of shape {needed}, fixed by the first call",
     "The weights are made at the first call and shared by all; a later call must fit them.",
 )
-GENERAL_RULES = (ARGUMENT_DOMAIN, ARGUMENT_MISSING, INPUT_COUNT, WEIGHT_SHAPE, SHARED_LAYER)
+MISSING_OUTPUT = Rule(
+    "missing-output",
+    "A layer reads an output that another layer does not return",
+    "output {index} of {producer}, which returns {count}",
+    "one of the outputs that {producer} returns",
+    "A layer returns its states, scores or further tensors only when it is told to.",
+)
+GENERAL_RULES = (MISSING_OUTPUT, ARGUMENT_DOMAIN, ARGUMENT_MISSING, INPUT_COUNT, WEIGHT_SHAPE, SHARED_LAYER)
 
 
 class Context:
@@ -263,6 +270,7 @@ def check(network: Network) -> Report:
     dim_of = dim_reader(shapes)
     for node in network:
         inputs = [shape_of(shapes, ref) for ref in node.inputs]
+        faults.extend(_missing_outputs(network, node, shapes))
         readable = not network.incomplete and not faults  # behind a fault, what is unknown may be its doing
         evaluation = evaluate(node, inputs, network.framework, dim_of, readable)
         shapes[node.id] = evaluation.outputs
@@ -270,6 +278,18 @@ def check(network: Network) -> Report:
         if node.layer and not evaluation.faults:
             faults.extend(_shared(node, inputs, network.framework, built))
     return Report(network, shapes, tuple(faults))
+
+
+def _missing_outputs(network: Network, node: Node, shapes: Mapping[str, Outputs]) -> list[Fault]:
+    """Inputs of a node that their producer does not give. Nobody knows how many outputs an opaque layer has."""
+    found = []
+    for ref in node.inputs:
+        count = len(shapes[ref.node])
+        if ref.output >= count and declaration_of(network[ref.node].kind) is not None:
+            producer = network[ref.node].name or ref.node
+            values = {"index": ref.output, "producer": producer, "count": count}
+            found.append(Fault(MISSING_OUTPUT, node.id, (), (), (), values))
+    return found
 
 
 def weights_of(node: Node, inputs: Sequence[Shape | None], framework: str) -> dict[str, Shape]:

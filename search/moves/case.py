@@ -26,6 +26,9 @@ from repairnn.semantics.faults import (
 from repairnn.semantics.ir import Network, Node, Ref, Shape
 from repairnn.semantics.registry import declaration_of, spelled
 
+#: Kinds of nodes that compare an answer (input 0) with labels (input 1).
+LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -115,7 +118,7 @@ class Case:
         edit = InsertLayer(consumer, index, kind, args, spelling, new=self.fresh(kind, consumer, index))
         reader = self.network[consumer]
         tied = len(tied_nodes(self.network, reader)) - 1
-        if reader.kind == "loss" and index == 0:
+        if reader.kind in LOSSES and index == 0:
             extra += PENALTY["behind the output"]
         return Move((edit,), way, self.price(way) + extra + PENALTY["tied node"] * tied, (edit_key(edit),))
 
@@ -200,7 +203,7 @@ def family_of(fault: Fault, node: Node) -> str:
     """Which row of the sharper cost table a fault belongs to: what kind of requirement it breaks."""
     if node.kind == "feed":
         return "fed"
-    if node.kind == "loss":
+    if node.kind in LOSSES:
         return _label_family(fault)
     for need in fault.needs:
         match need:

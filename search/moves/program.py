@@ -184,8 +184,11 @@ def on_the_data(case: Case) -> Iterator[Move]:
 def _counts_samples(case: Case, data: Shape) -> bool:
     """Whether the array's first axis is known to count samples.
 
-    There are as many labels, or the declared shape was read off the whole array (``input_shape=x.shape``).
+    The program trains on it, there are as many labels, or the declared shape was read off the whole array
+    (``input_shape=x.shape``).
     """
+    if case.node.spelling.startswith(("fit", "train", "evaluate")) and data[0] is None:
+        return True
     source, entry = case.node.inputs[0].node, case.network[case.node.inputs[1].node]
     shape = entry.args.get("shape")
     parts = shape if isinstance(shape, (tuple, list)) else ()
