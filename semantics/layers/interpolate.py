@@ -51,7 +51,7 @@ INTERPOLATE_ANTIALIAS = Rule(
     "Antialiasing is defined for the smooth modes of images; Lanczos has no form without it.",
 )
 RANKS = {"linear": (3, 3), "bilinear": (4, 4), "bicubic": (4, 4), "lanczos": (4, 4), "trilinear": (5, 5)}
-BLENDING = ("linear", "bilinear", "bicubic", "trilinear", "lanczos")
+BLENDING = ("linear", "bilinear", "bicubic", "trilinear")
 PARAMETERS = "size scale_factor mode align_corners recompute_scale_factor"
 
 

@@ -124,6 +124,8 @@ class Pad(Declaration):
 
         y = x[0]
         pads = (a.padding,) * (2 * (a.rank or 1)) if isinstance(a.padding, int) else tuple(a.padding)
+        if a.mode != "constant" and min(pads) < 0 < max(pads):
+            raise NotImplementedError("what is padded with where other cells are cut is not documented")
         widths, cuts = [(0, 0)] * y.ndim, [slice(None)] * y.ndim
         for place in range(len(pads) // 2):
             before, after = pads[2 * place], pads[2 * place + 1]
