@@ -17,7 +17,7 @@ from tests.conformance.accepted import DIFFERENCES
 from tests.conformance.document import PAGE, documented
 
 #: Seconds that the sample of one framework may take; what is left out is drawn from the end of the list.
-SECONDS = 40.0
+SECONDS = 30.0
 SAMPLES = 6
 SEED = 20
 
@@ -28,6 +28,7 @@ def test_known_differences_are_documented() -> None:
     assert documented(text) == text, "out of date: run `python -m tests.conformance.document`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framework", ["keras", "torch"])
 def test_semantics_agrees_with_the_framework(framework: str) -> None:
     pytest.importorskip(framework)
