@@ -76,3 +76,25 @@ def test_one_layer_from_many_modules():
     ):
         net = network(f"{line}\nfrom keras.models import Sequential\nm = Sequential([{call}(3, input_dim=2)])")
         assert [node.kind for node in net] == ["input", "dense"], line
+
+
+def test_branches_merged_in_a_sequential_model():
+    reads_as(
+        """
+        from keras.models import Sequential
+        from keras.layers import Dense, Merge
+        left = Sequential([Dense(5, input_dim=3)])
+        right = Sequential([Dense(6, input_dim=4)])
+        model = Sequential()
+        model.add(Merge([left, right], mode='concat'))
+        model.add(Dense(2))
+        """,
+        """
+        dense_input input (None, 3)
+        dense dense (None, 5)
+        dense_1_input input (None, 4)
+        dense_1 dense (None, 6)
+        concatenate concatenate (None, 11)
+        dense_2 dense (None, 2)
+        """,
+    )

@@ -13,7 +13,8 @@ from repairnn.frontends.source.keras.tensors import draw, ref_of, scaled, unknow
 from repairnn.frontends.source.library import FUNCTIONS, Library, family, function
 from repairnn.frontends.source.models import Tensor
 from repairnn.frontends.source.values import NONE, Array, Known, Listing, Object, Unknown, Value, known
-from repairnn.semantics.ir import Ref
+from repairnn.semantics.arithmetic import window_output
+from repairnn.semantics.ir import DimOf, Ref
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import Spelling, bind
 
@@ -78,6 +79,7 @@ def old_merge(machine: Machine, call: Call) -> Value:
     layer = layer_of(machine, cls, Call((), keywords, call.span, call.node))
     tensors = call.argument(0, "inputs", "layers")
     if call.name == "Merge" or tensors is None:
+        layer.inner = tensors.value if tensors is not None else None
         return layer
     return layer.call(machine, Call((tensors,), span=call.span))
 
@@ -170,6 +172,10 @@ def reshape(machine: Machine, call: Call) -> Value:
     if target is MISSING or not isinstance(target, tuple) or shape is None:
         return unknown(machine, [tensor.ref], "reshape", call.span, "the shape of reshape")
     target = tuple(-1 if part is None else part for part in target)
+    if target and isinstance(target[0], DimOf) and target[0].axis == 0:
+        # The batch by name: what is left is a reshape of each sample, and ``-1`` in it can be computed.
+        args = {"target_shape": target[1:]}
+        return draw(machine, "reshape", args, [tensor.ref], spelling="reshape", site=Site(call.span))[0]
     site = Site(call.span, None, {"target_shape": shape}, {"target_shape": 1})
     args = {"target_shape": target, "batch_included": True}
     return draw(machine, "reshape", args, [tensor.ref], spelling="reshape", site=site)[0]
@@ -238,6 +244,28 @@ def resize(machine: Machine, call: Call) -> Value:
         return unknown(machine, [images.ref], "resize", call.span, "the size of resize")
     args = {"height": target[0], "width": target[1]}
     return draw(machine, "resizing", args, [images.ref], spelling="Resizing", name="resize", site=Site(call.span))[0]
+
+
+@function("tensorflow.image.extract_patches", "tensorflow.extract_image_patches",
+          "tensorflow.image.extract_image_patches", "keras.ops.image.extract_patches")  # fmt: skip
+def extract_patches(machine: Machine, call: Call) -> Value:
+    """Windows of images, each flattened into the channels. Source: ``tf.image.extract_patches``."""
+    images, sizes = call.get(0, "images"), plain(call.get(1, "sizes", "size", "ksizes") or NONE)
+    strides = plain(call.get(2, "strides") or NONE)
+    padding = known(call.get(4, "padding") or Known("valid"), str)
+    if not isinstance(images, Tensor):
+        return Unknown("patches")
+    shape = images.shape(machine)
+    both = [pair[1:3] if isinstance(pair, tuple) and len(pair) == 4 else pair for pair in (sizes, strides or sizes)]
+    both = [(pair, pair) if isinstance(pair, int) else pair for pair in both]
+    fine = shape is not None and len(shape) == 4 and all(isinstance(p, tuple) and len(p) == 2 for p in both)
+    if not fine or shape is None or padding is None or not all(isinstance(n, int) and n > 0 for p in both for n in p):
+        return unknown(machine, [images.ref], "extract_patches", call.span, "the sizes of patches")
+    window, step = both
+    steps = [window_output(n, k, s, padding.lower()) for n, k, s in zip(shape[1:3], window, step, strict=True)]
+    depth = None if shape[3] is None else window[0] * window[1] * shape[3]
+    args = {"output_shapes": ((shape[0], *steps, depth),)}
+    return draw(machine, "opaque", args, [images.ref], spelling="extract_patches", site=Site(call.span))[0]
 
 
 @function("keras.backend.backend", "keras.config.backend")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
 
+MERGED = ("Add", "Multiply", "Average", "Maximum", "Dot")
+
+
 @dataclass(eq=False)
 class Entry:
     """One element of a Sequential: the layer and where it was added; ``refs`` are its outputs once it is applied."""
@@ -103,6 +106,8 @@ class Sequential(Value):
             self.record.inputs = [first.ref]
             self.entries.pop(0)
             return True
+        if isinstance(first, Layer) and isinstance(first.inner, Listing) and first.cls in ("Concatenate", *MERGED):
+            return self._begin_merged(machine, first, first.inner.items)
         declared = self.declared(machine)
         if declared is not None and isinstance(first, Layer):
             site = Site(first.call_span, None, {"shape": declared.argument}, {"shape": declared.keyword})
@@ -119,6 +124,22 @@ class Sequential(Value):
                 self.start(machine, machine.graph.shape(origin), site, machine.graph.unread.get(origin.node, ""))
                 return True
         return False
+
+    def _begin_merged(self, machine: Machine, layer: Layer, branches: list[Value]) -> bool:
+        """Keras 1: ``model.add(Merge([left, right]))`` begins where the branches begin."""
+        records = []
+        for branch in branches:
+            if isinstance(branch, Sequential):
+                branch.materialise(machine)
+            record = getattr(branch, "record", None)
+            if not isinstance(record, Record) or not record.outputs:
+                return False
+            record.nested = True
+            records.append(record)
+        self.record.inputs = [ref for record in records for ref in record.inputs]
+        outputs = [record.outputs[0] for record in records]
+        self.entries[0].refs = layer.node(machine, outputs, self.entries[0].span)
+        return True
 
     def start(self, machine: Machine, shape: Any, site: Site, unread: str = "") -> None:
         """Give the model its input."""
