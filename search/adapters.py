@@ -203,20 +203,25 @@ def matched(shape: Shape, pivot: Shape, other: int) -> Iterator[Adapter]:
     yield Adapter("interpolate", {"size": size}, "insert.match", 0.4 if shrinks else 0.0)
 
 
-def shortcut(shape: Shape, pivot: Shape, index: int, other: int) -> Iterator[Adapter]:
+def shortcut(shape: Shape, pivot: Shape, index: int, other: int, framework: str) -> Iterator[Adapter]:
     """A 1x1 convolution with the channels and strides that bring input ``index`` to the shape of input ``other``,
-    whatever they are: one text for all blocks that share it (PyTorch)."""
+    whatever they are: one text for all blocks that share it."""
+    torch = framework == "torch"
     rank = len(shape) - 2
     if len(shape) != len(pivot) or not 1 <= rank <= 3 or any(dim is None for dim in (*shape[1:], *pivot[1:])):
         return
-    sizes = [(a or 0, b or 0) for a, b in zip(shape[2:], pivot[2:], strict=True)]
-    if shape[1] == pivot[1] or any(-(-have // -(-have // want)) != want if want else True for have, want in sizes):
+    channels, first = (1, 2) if torch else (-1, 1)
+    last = len(shape) if torch else -1
+    sizes = [(a or 0, b or 0) for a, b in zip(shape[first:last], pivot[first:last], strict=True)]
+    if shape[channels] == pivot[channels] or any(
+        -(-have // -(-have // want)) != want if want else True for have, want in sizes
+    ):
         return
-    args: dict[str, Any] = {
-        "rank": rank, "filters": OperandDim(other, 1), "kernel_size": 1, "in_channels": OperandDim(index, 1),
-    }  # fmt: skip
+    args: dict[str, Any] = {"rank": rank, "filters": OperandDim(other, channels), "kernel_size": 1}
+    if torch:
+        args["in_channels"] = OperandDim(index, channels)
     if any(have != want for have, want in sizes):
-        size, target = OperandDim(index, 2), OperandDim(other, 2)
+        size, target = OperandDim(index, first), OperandDim(other, first)
         args["strides"] = Arith("//", Arith("-", Arith("+", size, target), 1), target)
     yield Adapter("conv", args, "insert.conv", 0.3)
 

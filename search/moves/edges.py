@@ -92,7 +92,7 @@ def wished(case: Case) -> Iterator[tuple[int, Adapter]]:
                 for have in known(inputs, index):
                     yield from ((index, a) for a in adapters.toward(have, shape, framework))
             case NeedAgree():
-                yield from _agreeing(need, inputs, framework)
+                yield from _agreeing(need, inputs, framework, case.node.written.tie is not None)
 
 
 def known(inputs: list[Shape | None], index: int) -> Iterator[Shape]:
@@ -112,7 +112,9 @@ def _multiples(index: int, shape: Shape, axis: int, divisor: int, framework: str
             yield from ((index, a) for a in adapters.exactly(shape, axis, value, framework))
 
 
-def _agreeing(need: NeedAgree, inputs: list[Shape | None], framework: str) -> Iterator[tuple[int, Adapter]]:
+def _agreeing(
+    need: NeedAgree, inputs: list[Shape | None], framework: str, shared: bool
+) -> Iterator[tuple[int, Adapter]]:
     """Bring each input to the shape of each other one."""
     for index in need.inputs:
         for other in need.inputs:
@@ -123,7 +125,8 @@ def _agreeing(need: NeedAgree, inputs: list[Shape | None], framework: str) -> It
                 continue
             if framework == "torch":
                 yield from ((index, adapter) for adapter in adapters.matched(have, pivot, other))
-                yield from ((index, adapter) for adapter in adapters.shortcut(have, pivot, index, other))
+            if framework == "torch" or shared:
+                yield from ((index, adapter) for adapter in adapters.shortcut(have, pivot, index, other, framework))
             wanted = pivot
             if need.axes is not None and len(have) == len(pivot):
                 axes = {axis % len(have) for axis in need.axes if -len(have) <= axis < len(have)}

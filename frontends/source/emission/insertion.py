@@ -9,7 +9,7 @@ from repairnn.frontends.source.emission.arguments import remove_keyword
 from repairnn.frontends.source.emission.outline import Outline
 from repairnn.frontends.source.emission.places import Place, fed_expression, input_expression, place_of
 from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text
-from repairnn.frontends.source.emission.siblings import said_in_class
+from repairnn.frontends.source.emission.siblings import said_nearby
 from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.checker import weights_of
@@ -140,7 +140,11 @@ def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain:
     read = {ref for node in chain for value in node.args.values() for ref in refs_in(value)}
     if read and all(weights_of(node, _input_shapes(shop, node), shop.before.framework) for node in chain):
         for node in chain:
-            operand = f"self.{_made_for_all(shop, consumer, place, node)}({operand})"
+            if shop.outline.owner(place.element) is not None:
+                operand = f"self.{_made_for_all(shop, consumer, place, node)}({operand})"
+                continue
+            said = said_nearby(shop, consumer, node, shop.outline.scope(place.element))
+            operand = f"{constructor_text(shop, node, place.constructor, said=said)}({operand})"
         shop.document.replace(*shop.outline.bounds(expression), operand)
         return
     if read:
@@ -265,7 +269,7 @@ def _made_for_all(shop: Workshop, consumer: Node, place: Place, node: Node) -> s
     base = "shortcut" if consumer.kind == "merge" else node.kind
     name = base if base not in used else next(f"{base}_{i}" for i in range(2, 1000) if f"{base}_{i}" not in used)
     line = shop.document.newline + shop.document.indent(last.lineno)
-    text = constructor_text(shop, node, None, said=said_in_class(shop, consumer, node, owner))
+    text = constructor_text(shop, node, None, said=said_nearby(shop, consumer, node, owner))
     end = shop.outline.bounds(last)[1]
     shop.document.replace(end, end, f"{line}self.{name} = {text}")
     return name

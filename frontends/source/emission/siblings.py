@@ -1,4 +1,4 @@
-"""How a class would say a number that differs between its objects: as its other layers say it."""
+"""How shared code would say a number that differs between its uses: as the other layers made there say it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from repairnn.semantics.ir import Node, is_symbolic
 from repairnn.semantics.spelling import bind
 
 
-def said_in_class(shop: Workshop, consumer: Node, node: Node, owner: ast.ClassDef) -> dict[str, str]:
-    """Texts for the arguments of a new layer that depend on tensors, valid in the constructor of ``owner``.
+def said_nearby(shop: Workshop, consumer: Node, node: Node, place: ast.AST) -> dict[str, str]:
+    """Texts for the arguments of a new layer that depend on tensors, valid in ``place``: a class, or a function.
 
     ``node`` stands before ``consumer``; its twins stand before the nodes tied to ``consumer``. An argument that is the
-    same for all is a number; one that differs takes the expression by which another layer of the class gets the same
+    same for all is a number; one that differs takes the expression by which another layer made there gets the same
     values. Raises :class:`CannotEmit` when there is none.
     """
     twins = [_twin(shop, node, consumer, reader) for reader in tied_nodes(shop.before, shop.before[consumer.id])]
@@ -32,7 +32,7 @@ def said_in_class(shop: Workshop, consumer: Node, node: Node, owner: ast.ClassDe
         values = [getattr(args, name, None) for args in bound]
         if None in values:
             raise CannotEmit(f"{name} of the new layer is not known")
-        said[name] = _sibling_text(shop, owner, values, name)
+        said[name] = _sibling_text(shop, place, values, name)
     return said
 
 
@@ -47,23 +47,23 @@ def _in_order(shop: Workshop, nodes: list[Node]) -> list[Node]:
     return sorted(nodes, key=lambda node: position[node.id])
 
 
-def _sibling_text(shop: Workshop, owner: ast.ClassDef, values: list[Any], name: str) -> str:
-    found = [(said == name, text) for said, text, others in _expressions(shop, owner, len(values)) if others == values]
+def _sibling_text(shop: Workshop, place: ast.AST, values: list[Any], name: str) -> str:
+    found = [(said == name, text) for said, text, others in _expressions(shop, place, len(values)) if others == values]
     same = len(set(values)) == 1
     for alike, text in sorted(found, key=lambda item: not item[0]):
         if alike or not same:
             return text
     if same:
         return str(values[0])
-    raise CannotEmit(f"nothing in class {owner.name} says {name} of the new layer, which is {values[0]} in one object")
+    raise CannotEmit(f"nothing in the code around says {name} of the new layer, which is {values[0]} at one place")
 
 
-def _expressions(shop: Workshop, owner: ast.ClassDef, count: int) -> Iterator[tuple[str, str, list[Any]]]:
-    """Arguments of the layers made in a class: name, expression, and its values in the objects of the class."""
+def _expressions(shop: Workshop, place: ast.AST, count: int) -> Iterator[tuple[str, str, list[Any]]]:
+    """Arguments of the layers made in a class or function: name, expression, and its values each time."""
     made: dict[ast.Call, list[Node]] = {}
     for node in shop.before:
         call = shop.outline.call(node.written.call)
-        if call is not None and shop.outline.owner(call) is owner:
+        if call is not None and place in (shop.outline.owner(call), shop.outline.scope(call)):
             made.setdefault(call, []).append(node)
     for call, nodes in made.items():
         spelling = spelling_of(nodes[0], shop.before.framework)
