@@ -107,9 +107,9 @@ def layer_call(spelling: str, args: Any) -> str:
 
 
 def value(given: Any) -> str:
-    """An argument value as it would be typed; a value read from a tensor is told as such."""
+    """An argument value as it would be typed; ``...`` for one that is read from a tensor, for the diff says how."""
     if is_symbolic(given):
-        return "a size read from a tensor"
+        return "..."
     if isinstance(given, Ref):
         return given.node
     text = repr(given)
