@@ -56,11 +56,11 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
-        ("class_loss", "margin_loss", "torch_loss"),
+        ("class_loss", "margin_loss", "torch_loss", "gaussian_loss"),
         "verdict",
         _third_tensor,
-        "The weights of the classes may follow prediction and target in a call of a function; here they are an "
-        "argument.",
+        "The weights of the classes, or a setting, may follow prediction and target in a call of a function; here "
+        "they are an argument.",
         "torch",
     ),
     Difference(
@@ -109,7 +109,7 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("adaptive_pool",),
         "verdict",
-        lambda disagreement: disagreement.ours.startswith("adaptive-pool-rank") and "avg" in str(disagreement),
+        lambda disagreement: disagreement.ours.startswith("adaptive-pool-rank") and "avg" in str(disagreement).lower(),
         "The function takes the mean of the last axes where the output size is 1, whatever the number of axes.",
         "torch",
     ),
@@ -118,6 +118,20 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "verdict",
         lambda disagreement: "alpha cannot be 0 for CELU" in disagreement.theirs,
         "The settings of activations are not judged.",
+        "torch",
+    ),
+    Difference(
+        ("fractional_pool",),
+        "verdict",
+        lambda disagreement: disagreement.ours.startswith("fractional-pool-size"),
+        "The functions take the size where they are given a ratio, too; the modules refuse that.",
+        "torch",
+    ),
+    Difference(
+        ("pad", "interpolate"),
+        "verdict",
+        lambda disagreement: disagreement.ours.startswith(("pad-removes-everything", "interpolate-empty")),
+        "Some routines of PyTorch return an empty tensor where nothing is left.",
         "torch",
     ),
     Difference(
