@@ -13,7 +13,7 @@ from repairnn.frontends.source.torch.entry import use_alone
 from repairnn.frontends.source.torch.losses import KINDS
 from repairnn.frontends.source.torch.solving import faulty
 from repairnn.frontends.source.torch.values import Backbone, Container, Layer, descendants
-from repairnn.frontends.source.values import Instance, Value
+from repairnn.frontends.source.values import Function, Instance, Value
 from repairnn.semantics.ir import Ref, Span, refs_in
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def _use_the_rest(machine: Machine, memory: Trace) -> None:
             continue
         if isinstance(module, Container) and module.kind != "Sequential":
             continue
+        if _called_directly(machine, memory, module):
+            continue
         machine.budget.next_statement()
         try:
             use_alone(machine, module)
@@ -52,6 +54,14 @@ def _use_the_rest(machine: Machine, memory: Trace) -> None:
             if machine.strict:
                 raise
             machine.note(f"{module.describe()} could not be read ({type(problem).__name__})", module.span)
+
+
+def _called_directly(machine: Machine, memory: Trace, module: Value) -> bool:
+    """Whether the program calls ``model.forward(x)`` rather than ``model(x)``."""
+    forward = module.cls.find("forward") if isinstance(module, Instance) else None
+    if not isinstance(forward, Function) or forward.node not in machine.ran:
+        return False
+    return any(id(child) in memory.applied for path, child in descendants(module) if path)
 
 
 def _matters(machine: Machine, memory: Trace, identifiers: list[str]) -> bool:
