@@ -88,8 +88,8 @@ def _searched(
     if not found:
         if search.exhausted:
             return Outcome("unrepairable", report, None, search.lower, False, (), 0.0, search.expanded)
-        state = search.dive(deadlines[1])
-        some = _checked(report.network, state, profile, severity) if state is not None else None
+        any_way = search.dive(deadlines[1])
+        some = _checked(report.network, any_way, profile, severity) if any_way is not None else None
         best = () if some is None else (some,)
         cost = None if some is None else some.cost
         return Outcome("gave-up", report, cost, search.lower, False, best, 0.0, search.expanded)

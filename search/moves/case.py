@@ -173,10 +173,10 @@ def sayable(node: Node, name: str, framework: str) -> bool:
     """
     if node.spelling == "" or node.kind in ("input", "data", "feed", "loss"):
         return True
-    key = ("sayable", name)
+    key = f"sayable {name}"
     if key not in node.cache:
-        node.cache[key] = _sayable(node, name, framework)  # type: ignore[index]
-    return bool(node.cache[key])  # type: ignore[index]
+        node.cache[key] = _sayable(node, name, framework)
+    return bool(node.cache[key])
 
 
 def _sayable(node: Node, name: str, framework: str) -> bool:

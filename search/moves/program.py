@@ -266,7 +266,7 @@ def _losses(case: Case) -> Iterator[Move]:
             continue
         changed = variant(case.node, "name", value)
         if helps(case.fault, judge(changed, case.inputs, case.frame)[1]):
-            far = value == "binary_crossentropy" and bool(prediction) and prediction[-1] != 1
+            far = value == "binary_crossentropy" and prediction is not None and prediction[-1:] != (1,)
             move = case.change(case.node, "name", value, "label.loss", 0.5 * rank + 3.0 * far)
             if move is not None:
                 yield move

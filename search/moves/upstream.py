@@ -96,10 +96,10 @@ def widths(case: Case) -> list[int]:
             case NeedShape(_, shape):
                 wanted = list(shape[1:])
             case NeedAgree(among, axes):
-                shapes = [shape for index in among if index < len(inputs) and (shape := inputs[index])]
+                known = [one for index in among if index < len(inputs) and (one := inputs[index])]
                 wanted = [
                     dim
-                    for shape in shapes
+                    for shape in known
                     for axis, dim in enumerate(shape)
                     if axis > 0 and (axes is None or axis in {a % len(shape) for a in axes})
                 ]
