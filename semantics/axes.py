@@ -95,12 +95,20 @@ def broadcasts(a: ar.Term, b: ar.Term) -> ar.Truth:
 
 
 def broadcast(
-    c: Context, rule: Rule, shapes: Sequence[Shape], *, tail: int = 0, arguments: Sequence[str] = (), **values: Any
+    c: Context,
+    rule: Rule,
+    shapes: Sequence[Shape],
+    *,
+    tail: int = 0,
+    arguments: Sequence[str] = (),
+    inputs: int | None = None,
+    **values: Any,
 ) -> Shape:
     """The shape that several shapes broadcast to, axes aligned at the end; sizes that do not fit become unknown.
 
     Every pair that does not fit is one report of ``rule`` with ``axis`` (counted from the end, ``tail`` axes behind
-    the broadcast ones left out), ``left`` and ``right``.
+    the broadcast ones left out), ``left`` and ``right``. The first ``inputs`` shapes (all, unless said) are those of
+    inputs that could be made to agree.
     """
     result: list[ar.Term] = []
     for axis in range(1, max((len(shape) for shape in shapes), default=0) + 1):
@@ -111,8 +119,18 @@ def broadcast(
             other = shape[-axis]
             if not c.holds(broadcasts(size, other)):
                 place = -axis - tail
-                needs = [NeedAgree(tuple(range(len(shapes))), (place,), broadcast=True)]
-                c.fault(rule, needs, arguments, axis=place, left=size, right=other, index=index, **values)
+                several = len(shapes) if inputs is None else inputs
+                needs = [NeedAgree(tuple(range(several)), (place,), broadcast=True)] if several > 1 else []
+                c.fault(
+                    rule,
+                    [*needs, *map(NeedArgument, arguments)],
+                    arguments,
+                    axis=place,
+                    left=size,
+                    right=other,
+                    index=index,
+                    **values,
+                )
                 size = None
             else:
                 size = broadcast_dim(size, other)

@@ -71,7 +71,7 @@ def attended(c: Context, x: Sequence[Shape | None], *, copies: bool) -> tuple[Sh
         c.fault(ATTENTION_FEATURES, [NeedAgree(places, (-1,))], query=query[-1], key=key[-1])
     if not c.holds(ar.eq(value[-2], key[-2])):
         c.fault(ATTENTION_STEPS, [NeedAgree((1, 2), (-2,))], value=value[-2], key=key[-2])
-    batch = broadcast(c, ATTENTION_BATCH, [query[:-2], value[:-2], key[:-2]], tail=2)
+    batch = broadcast(c, ATTENTION_BATCH, [query[:-2], value[:-2], key[:-2]], tail=2, inputs=len(x))
     return (*batch, query[-2], value[-1]), (*batch, query[-2], key[-2])
 
 

@@ -10,7 +10,7 @@ from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, broadcast, 
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Float, Int, Maybe
-from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
@@ -111,7 +111,7 @@ class BatchNorm(Declaration):
             return shape
         axis = require_axis(c, shape, a.axis)
         if axis is not None and (c.framework == "keras" or a.scale or a.statistics):
-            _require_features(c, shape, axis, a.num_features, "num_features")
+            require_features(c, shape, axis, a.num_features, "num_features")
         rest = ar.product(size for other, size in enumerate(shape) if other != axis)
         if c.framework == "torch" and a.statistics is False and rest is not None and not c.holds(rest != 1):
             c.fault(NORM_ONE, [NeedAtLeast(0, 0, 2)], groups="")
@@ -119,7 +119,7 @@ class BatchNorm(Declaration):
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
-        size = a.num_features if a.num_features is not None else _size(x[0], a.axis)
+        size = a.num_features if a.num_features is not None else size_along(x[0], a.axis)
         torch = a.num_features is not None or a.ranks is not None
         names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (not torch or a.scale))
         kept = ("moving_mean", "moving_variance") if a.statistics else ()
@@ -131,12 +131,12 @@ class BatchNorm(Declaration):
         import numpy as np
 
         rest = tuple(axis for axis in range(x[0].ndim) if axis != a.axis % x[0].ndim)
-        mean = _along(w["moving_mean"], x[0], [a.axis]) if a.statistics else x[0].mean(rest, keepdims=True)
-        variance = _along(w["moving_variance"], x[0], [a.axis]) if a.statistics else x[0].var(rest, keepdims=True)
-        return _scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, [a.axis])
+        mean = laid_along(w["moving_mean"], x[0], [a.axis]) if a.statistics else x[0].mean(rest, keepdims=True)
+        variance = laid_along(w["moving_variance"], x[0], [a.axis]) if a.statistics else x[0].var(rest, keepdims=True)
+        return scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, [a.axis])
 
 
-def _require_features(c: Context, shape: Shape, axis: int, declared: Any, argument: str) -> None:
+def require_features(c: Context, shape: Shape, axis: int, declared: Any, argument: str) -> None:
     if declared is None:
         if shape[axis] is None and c.framework == "keras":
             c.fault(NORM_SIZE_UNKNOWN, [NeedArgument("axis", _known_axes(shape))], ("axis",), axis=axis)
@@ -150,21 +150,21 @@ def _known_axes(shape: Shape) -> tuple[int, ...]:
     return tuple(axis for axis in reversed(range(1, len(shape))) if shape[axis] is not None)
 
 
-def _size(shape: Shape | None, axis: Any) -> Any:
+def size_along(shape: Shape | None, axis: Any) -> Any:
     fits = shape is not None and isinstance(axis, int) and -len(shape) <= axis < len(shape)
     return shape[axis] if fits and shape is not None else None
 
 
-def _along(values: Any, x: Any, axes: Sequence[int]) -> Any:
+def laid_along(values: Any, x: Any, axes: Sequence[int]) -> Any:
     """Weights of some axes laid out so that they broadcast against the input."""
     kept = {axis % x.ndim for axis in axes}
     return values.reshape([size if axis in kept else 1 for axis, size in enumerate(x.shape)])
 
 
-def _scaled(x: Any, w: Mapping[str, Any], axes: Sequence[int]) -> Any:
+def scaled(x: Any, w: Mapping[str, Any], axes: Sequence[int]) -> Any:
     if "gamma" in w:
-        x = x * _along(w["gamma"], x, axes)
-    return x + _along(w["beta"], x, axes) if "beta" in w else x
+        x = x * laid_along(w["gamma"], x, axes)
+    return x + laid_along(w["beta"], x, axes) if "beta" in w else x
 
 
 LAYER_NORM_SHAPE = Rule(
@@ -222,13 +222,13 @@ class LayerNorm(Declaration):
         axes = require_axes(c, shape, a.axis)
         learned = a.scale or getattr(a, "center", False)
         for axis in (axes or ()) if learned else ():
-            _require_features(c, shape, axis, None, "axis")
+            require_features(c, shape, axis, None, "axis")
         return shape
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         declared = a.normalized_shape
-        sizes = as_axes(declared) if declared is not None else tuple(_size(x[0], axis) for axis in as_axes(a.axis))
+        sizes = as_axes(declared) if declared is not None else tuple(size_along(x[0], axis) for axis in as_axes(a.axis))
         names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (declared is None or a.scale))
         return {name: tuple(sizes) for name in names}
 
@@ -239,7 +239,7 @@ class LayerNorm(Declaration):
         declared = a.normalized_shape
         axes = as_axes(a.axis) if declared is None else tuple(range(-len(as_axes(declared)), 0))
         mean, variance = x[0].mean(axes, keepdims=True), x[0].var(axes, keepdims=True)
-        return _scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, axes)
+        return scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, axes)
 
 
 def _declared_tail(c: Context, shape: Shape, declared: Shape) -> Shape:
@@ -298,12 +298,14 @@ class RmsNorm(Declaration):
         if shape is None or a.normalized_shape is not None:
             return shape
         axes = [axis for axis in as_axes(a.axis) if -len(shape) <= axis < len(shape)]
-        return broadcast(c, RMS_SCALE, [shape, tuple(shape[axis] for axis in axes)], arguments=("axis",), axes=a.axis)
+        return broadcast(
+            c, RMS_SCALE, [shape, tuple(shape[axis] for axis in axes)], arguments=("axis",), inputs=1, axes=a.axis
+        )
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         declared = a.normalized_shape
-        sizes = as_axes(declared) if declared is not None else tuple(_size(x[0], axis) for axis in as_axes(a.axis))
+        sizes = as_axes(declared) if declared is not None else tuple(size_along(x[0], axis) for axis in as_axes(a.axis))
         return {"scale": tuple(sizes)} if a.scale else {}
 
     @staticmethod
@@ -315,107 +317,3 @@ class RmsNorm(Declaration):
         epsilon = np.finfo(x[0].dtype).eps if a.epsilon is None else a.epsilon
         y = x[0] / np.sqrt(np.mean(x[0] ** 2, axes, keepdims=True) + epsilon)
         return y * w["scale"] if "scale" in w else y
-
-
-GROUP_NORM = Rule(
-    "group-norm-groups",
-    "The channels do not divide into the groups of a normalisation",
-    "{channels} channels (axis {axis} of {input}) in {groups} groups",
-    "a number of channels that {groups} divides",
-    "Each group is an equal share of the channels. Keras makes 32 groups unless told otherwise.",
-)
-
-
-@layer
-class GroupNorm(Declaration):
-    """Channels in ``groups`` equal groups, each shifted and scaled by its mean and variance; -1: each channel alone.
-
-    Sources: Keras ``GroupNormalization``; PyTorch ``torch.nn.GroupNorm``.
-    """
-
-    kind = "group_norm"
-    arguments = (
-        Argument("groups", Int(-1), 32, "free"),
-        Argument("axis", Int(None, likely=2), -1, "order"),
-        Argument("num_channels", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
-        Argument("epsilon", Float(), 1e-3, "meaning"),
-        Argument("center", Bool(), True, "meaning"),
-        Argument("scale", Bool(), True, "meaning"),
-    )
-    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_FEATURES, GROUP_NORM, NORM_ONE, NORM_RANK)
-    spellings = (
-        *torch_layer_names.GROUP_NORM,
-        Spelling("keras", "GroupNormalization", ("groups", "axis", "epsilon", "center", "scale", *SCALE_SETTINGS)),
-        Spelling("torch", "GroupNorm", ("num_groups", "num_channels", "eps", "affine", "device", "dtype"),
-                 renames={**TORCH_EPS, "num_groups": "groups", "affine": "scale"}, fixed={"axis": 1},
-                 defaults={"epsilon": 1e-5}, ignored=PLACED),
-    )  # fmt: skip
-    examples = (
-        Example(((None, 4, 32),), {}, (None, 4, 32)),
-        Example(((None, 5, 6),), {"groups": -1}, (None, 5, 6)),
-        Example(((2, 6, 4),), {"groups": 3, "num_channels": 6, "axis": 1}, (2, 6, 4), framework="torch"),
-        Example(((None, 4, 31),), {}, breaks="group-norm-groups", expected="in 32 groups"),
-        Example(((None, 4, None),), {}, breaks="norm-size-unknown"),
-        Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
-        Example(((2, 5, 4),), {"groups": 3, "num_channels": 6, "axis": 1}, breaks="norm-features", framework="torch"),
-        Example(((4,),), {"groups": 2}, breaks="norm-rank"),
-        Example(((1, 3, 1),), {"groups": 3, "axis": 1}, breaks="norm-single-value", framework="torch"),
-    )
-
-    @staticmethod
-    def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
-        shape = x[0]
-        assert shape is not None
-        if len(shape) < 2:
-            c.fault(NORM_RANK, [NeedRank(0, 2, None)], received=len(shape), wanted="at least 2")
-            return shape
-        axis = require_axis(c, shape, a.axis)
-        if axis is None:
-            return shape
-        declared = a.num_channels is not None and (a.scale or c.framework == "keras")
-        if declared or a.num_channels is None:
-            _require_features(c, shape, axis, a.num_channels, "num_channels")
-        _require_groups(c, a.num_channels if declared else shape[axis], axis, a)
-        if not declared and a.num_channels is not None and a.groups > 0 and a.num_channels % a.groups:
-            c.fault(GROUP_NORM, [NeedArgument("groups"), NeedArgument("num_channels")], ("groups", "num_channels"),
-                    channels=a.num_channels, axis=axis, groups=a.groups)  # fmt: skip
-        values = ar.mul(shape[0], ar.floordiv(shape[axis], a.groups), ar.product(shape[2:]))
-        if c.framework == "torch" and axis == 1 and a.groups > 0 and values is not None and not c.holds(values != 1):
-            c.fault(
-                NORM_ONE,
-                [NeedAtLeast(0, 0, 2), NeedArgument("groups", (1,))],
-                ("groups",),
-                groups=f" in {a.groups} groups",
-            )
-        return shape
-
-    @staticmethod
-    def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
-        size = a.num_channels if a.num_channels is not None else _size(x[0], a.axis)
-        names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (a.num_channels is None or a.scale))
-        return dict.fromkeys(names, (size,))
-
-    @staticmethod
-    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
-        import numpy as np
-
-        y = np.moveaxis(x[0], a.axis, 1)
-        groups = y.shape[1] if a.groups == -1 else a.groups
-        grouped = y.reshape(y.shape[0], groups, -1)
-        mean, variance = grouped.mean(-1, keepdims=True), grouped.var(-1, keepdims=True)
-        normed = ((grouped - mean) / np.sqrt(variance + a.epsilon)).reshape(y.shape)
-        return _scaled(np.moveaxis(normed, 1, a.axis), w, [a.axis])
-
-
-def _require_groups(c: Context, channels: ar.Term, axis: int, a: Args) -> None:
-    """Equal groups of channels; in Keras -1 stands for groups of one channel."""
-    if a.groups == -1 and c.framework == "keras":
-        return
-    whole = ar.all_of(ar.eq(ar.mod(channels, a.groups), 0), ar.at_least(channels, 1)) if a.groups > 0 else False
-    if not c.holds(whole):
-        known = ar.is_concrete(channels) and channels > 0
-        good = tuple(n for n in range(min(max(a.groups, 1), channels), 0, -1) if channels % n == 0) if known else ()
-        needs: list[Need] = [NeedArgument("groups", good)]
-        if a.groups > 0:
-            needs.insert(0, NeedMultiple(0, axis, a.groups))
-        c.fault(GROUP_NORM, needs, ("groups", "axis"), channels=channels, axis=axis, groups=a.groups)

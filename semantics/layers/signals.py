@@ -10,7 +10,7 @@ from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axe
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Int, Maybe, Padding
-from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -82,7 +82,9 @@ class MelSpectrogram(Declaration):
             c.fault(MEL_FRAME, needs, ("sequence_length", "fft_length"), **values)
         least = a.fft_length // 2 + 1
         if not c.holds(ar.at_least(shape[-1], least)):
-            needs = [NeedAtLeast(0, len(shape) - 1, least), NeedArgument("fft_length")]
+            most = 2 * shape[-1] - 1 if ar.is_concrete(shape[-1]) and shape[-1] else 0
+            good = (1 << (most.bit_length() - 1),) if most else ()
+            needs = [NeedAtLeast(0, len(shape) - 1, least), NeedArgument("fft_length", good)]
             c.fault(MEL_LENGTH, needs, ("fft_length",), size=shape[-1], least=least)
         padded = ar.add(shape[-1], -(a.fft_length % 2))
         frames = ar.add(ar.floordiv(padded, a.sequence_stride), 1)
@@ -240,10 +242,10 @@ class Standardisation(Declaration):
             if shape[axis] is None:
                 c.fault(STANDARD_UNKNOWN, [NeedArgument("axis", (None,))], ("axis",), axis=axis)
         count = len(a.mean) if isinstance(a.mean, (tuple, list)) else 1
-        if axes and count > 1 and not c.holds(ar.eq(shape[max(axes)], count)):
-            c.fault(
-                STANDARD_SIZE, [NeedArgument("mean")], ("mean",), size=shape[max(axes)], axis=max(axes), count=count
-            )
+        last = max(axes or (0,))
+        if axes and count > 1 and not c.holds(ar.eq(shape[last], count)):
+            needs = [NeedDim(0, last, count), NeedArgument("mean")]
+            c.fault(STANDARD_SIZE, needs, ("mean",), size=shape[last], axis=last, count=count)
         return shape
 
     @staticmethod

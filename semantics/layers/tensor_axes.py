@@ -169,7 +169,7 @@ class Transpose(Declaration):
             return tuple(reversed(shape))
         listed = len(as_axes(a.axes))
         if listed != len(shape):
-            needs = [NeedRank(0, listed, listed), NeedArgument("axes")]
+            needs = [NeedRank(0, listed, listed), NeedArgument("axes", _permutations(as_axes(a.axes), len(shape)))]
             c.fault(TRANSPOSE_RANK, needs, ("axes",), rank=len(shape), axes=tuple(as_axes(a.axes)), listed=listed)
             return (None,) * listed
         axes = require_axes(c, shape, a.axes, "axes")
@@ -178,6 +178,17 @@ class Transpose(Declaration):
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         return x[0].transpose(a.axes)
+
+
+def _permutations(axes: tuple[Any, ...], rank: int) -> tuple[tuple[int, ...], ...]:
+    """Orders of ``rank`` axes that are near to a list of another length: with the batch kept, or axes filled up."""
+    if not all(isinstance(axis, int) for axis in axes):
+        return ()
+    kept = [axis % rank for axis in axes if -rank <= axis < rank]
+    filled = tuple(dict.fromkeys([*kept, *range(rank)]))
+    behind = (0, *(axis + 1 for axis in axes))
+    batch_left_out = len(axes) == rank - 1 and sorted(axes) == list(range(len(axes)))
+    return (behind, filled) if batch_left_out else (filled,)
 
 
 @layer

@@ -189,7 +189,8 @@ def _part_sizes(c: Context, shape: Shape, axis: int, a: Args) -> list[ar.Term]:
     if a.style in ("chunk_size", "chunks"):
         return _chunk_sizes(size, sections, a)
     if not c.holds(ar.eq(ar.mod(size, sections), 0)):
-        needs = [NeedMultiple(0, axis, sections), NeedArgument("sections", _divisors(size)), NeedArgument("axis")]
+        needs = [NeedMultiple(0, axis, sections), NeedArgument("sections", _divisors(size)),
+                 NeedArgument("axis", _divided(shape, sections))]  # fmt: skip
         c.fault(SPLIT_PARTS, needs, ("sections", "axis"), size=size, axis=axis, parts=sections)
     return [ar.floordiv(size, sections)] * sections
 
@@ -231,6 +232,10 @@ def _cut_sizes(c: Context, size: ar.Term, axis: int, places: list[Any]) -> list[
         return [*(after - before for before, after in pairwise([0, *places])), last]
     cuts = [0, *(len(range(size)[:cut]) for cut in places), size]
     return [max(after - before, 0) for before, after in pairwise(cuts)]
+
+
+def _divided(shape: Shape, parts: int) -> tuple[int, ...]:
+    return tuple(axis for axis, size in enumerate(shape) if axis and known_int(size) and size and size % parts == 0)
 
 
 def _divisors(size: Any) -> tuple[int, ...]:

@@ -91,7 +91,8 @@ class Matmul(Declaration):
             if known_int(inner):
                 needs.append(NeedDim(1, other_place, inner))
             arguments = ("transpose_a", "transpose_b")
-            c.fault(MATMUL_INNER, [*needs, *map(NeedArgument, arguments)], arguments, left=inner, right=other)
+            needs += [NeedArgument(name, (not getattr(a, name),)) for name in arguments if _fits(left, right, a, name)]
+            c.fault(MATMUL_INNER, needs, arguments, left=inner, right=other)
         batch = broadcast(c, MATMUL_BATCH, [left[:-2], right[:-2]], tail=2)
         return (*batch, *rows, *columns)
 
@@ -100,6 +101,13 @@ class Matmul(Declaration):
         left = x[0].swapaxes(-1, -2) if a.transpose_a and x[0].ndim > 1 else x[0]
         right = x[1].swapaxes(-1, -2) if a.transpose_b and x[1].ndim > 1 else x[1]
         return left @ right
+
+
+def _fits(left: Shape, right: Shape, a: Args, turned: str) -> bool:
+    """Whether the inner sizes are equal when one of the matrices is turned the other way."""
+    first, second = a.transpose_a != (turned == "transpose_a"), a.transpose_b != (turned == "transpose_b")
+    inner, other = _matrix(left, first, first=True)[1], _matrix(right, second, first=False)[1]
+    return known_int(inner) and known_int(other) and bool(inner == other)
 
 
 def _ranked(shape: Shape, a: Args) -> bool:
@@ -290,8 +298,10 @@ class Einsum(Declaration):
                 _term_fault(c, index, term, shape)
                 continue
             dots = hidden if len(hidden) > len(dots) else dots
-            for letter, size in named:
-                _bind_letter(c, sizes, letter, size)
+            heads = len(term.partition("...")[0])
+            for place, (letter, size) in enumerate(named):
+                axis = place if place < heads else place - len(named)
+                _bind_letter(c, sizes, letter, size, NeedDim(index, axis, sizes.get(letter) or 0))
         if not terms:
             return None
         head, ellipsis, tail = result.partition("...")
@@ -336,13 +346,13 @@ def _term_fault(c: Context, index: int, term: str, shape: Shape) -> None:
     c.fault(EINSUM_RANK, needs, ("equation",), shape=show(shape), term=term, letters=letters)
 
 
-def _bind_letter(c: Context, sizes: dict[str, ar.Term], letter: str, size: ar.Term) -> None:
+def _bind_letter(c: Context, sizes: dict[str, ar.Term], letter: str, size: ar.Term, need: NeedDim) -> None:
     known = sizes.get(letter)
     if c.framework == "keras":
         if not c.holds(ar.eq(known, size)):
-            c.fault(EINSUM_SIZE, [NeedArgument("equation")], ("equation",), left=known, right=size, letter=letter)
+            c.fault(EINSUM_SIZE, [need, NeedArgument("equation")], ("equation",), left=known, right=size, letter=letter)
         sizes[letter] = size if known is None else known
     elif known is None or (known_int(known) and known == 1):
         sizes[letter] = size if size is not None else known
     elif not (known_int(size) and size == 1) and not c.holds(ar.eq(known, size)):
-        c.fault(EINSUM_SIZE, [NeedArgument("equation")], ("equation",), left=known, right=size, letter=letter)
+        c.fault(EINSUM_SIZE, [need, NeedArgument("equation")], ("equation",), left=known, right=size, letter=letter)
