@@ -174,10 +174,10 @@ def reshape(machine: Machine, call: Call) -> Value:
     target = tuple(-1 if part is None else part for part in target)
     if target and isinstance(target[0], DimOf) and target[0].axis == 0:
         # The batch by name: what is left is a reshape of each sample, and ``-1`` in it can be computed.
-        args = {"target_shape": target[1:]}
-        return draw(machine, "reshape", args, [tensor.ref], spelling="reshape", site=Site(call.span))[0]
+        inner: dict[str, Any] = {"target_shape": target[1:]}
+        return draw(machine, "reshape", inner, [tensor.ref], spelling="reshape", site=Site(call.span))[0]
     site = Site(call.span, None, {"target_shape": shape}, {"target_shape": 1})
-    args = {"target_shape": target, "batch_included": True}
+    args: dict[str, Any] = {"target_shape": target, "batch_included": True}
     return draw(machine, "reshape", args, [tensor.ref], spelling="reshape", site=site)[0]
 
 
