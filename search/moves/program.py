@@ -221,8 +221,9 @@ def _data_adapters(data: Shape, entry: Shape) -> Iterator[Adapter]:
             if turned != data and _agrees(turned, entry):
                 yield Adapter("permute", {"dims": order}, "data.permute")
     total = values.known_product(entry[1:])
-    if total is not None and total == values.known_product(data[1:]):
-        yield Adapter("reshape", {"target_shape": tuple(entry[1:])}, "data.reshape")
+    have = values.known_product(data[1:])
+    if total is not None and (total == have or (have is None and len(data) != len(entry))):
+        yield Adapter("reshape", {"target_shape": tuple(entry[1:])}, "data.reshape", 0.0 if have else 1.0)
 
 
 def at_the_labels(case: Case) -> Iterator[Move]:

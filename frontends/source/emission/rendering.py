@@ -156,6 +156,14 @@ def _operand(text: str) -> str:
     return text if simple else f"({text})"
 
 
+def _index_text(part: Any) -> str:
+    """One index between brackets: ``:``, ``1:``, ``-1``, ``...``, ``None``."""
+    if isinstance(part, tuple) and part[:1] == ("slice",):
+        ends = ["" if end is None else str(end) for end in part[1:]]
+        return ":".join(ends[:2] if len(ends) < 3 or not ends[2] else ends)
+    return {"ellipsis": "...", "newaxis": "None"}.get(part, str(part))
+
+
 def data_text(shop: Workshop, node: Node, operand: str) -> str:
     """An array of the program, transformed as NumPy (or, in a PyTorch program, a tensor) does it."""
     if shop.before.framework == "torch":
@@ -183,4 +191,8 @@ def data_text(shop: Workshop, node: Node, operand: str) -> str:
             return f"{module_name(shop, 'numpy', 'np')}.argmax({operand}, axis={args.get('axis', -1)})"
         case "flatten":
             return f"{_operand(operand)}.reshape(len({operand}), -1)"
+        case "slice":
+            parts = args.get("index", ())
+            parts = parts if isinstance(parts, tuple) and parts[:1] != ("slice",) else (parts,)
+            return f"{_operand(operand)}[{', '.join(map(_index_text, parts))}]"
     raise CannotEmit(f"no way to write {node.kind} for an array")
