@@ -110,8 +110,12 @@ def _activations() -> tuple[Spelling, ...]:
     ]  # fmt: skip
     for name in methods:
         found += both(name, fixed={"function": name}, aliases=(f"{name}_",))
+    return tuple(found)
+
+
+def _activations_with_settings() -> tuple[Spelling, ...]:
     slope, shrink = {"negative_slope": 0.01}, {"lambd": "threshold"}
-    found += [
+    return (
         spell("function", "leaky_relu", "negative_slope inplace", tensors="input", fixed={"function": "leaky_relu"},
               defaults=slope, aliases=("leaky_relu_",)),
         *(
@@ -139,11 +143,10 @@ def _activations() -> tuple[Spelling, ...]:
               defaults={"negative_slope": (1 / 8 + 1 / 3) / 2}, ignored="lower upper"),
         spell("function", "rrelu", "lower upper training inplace", tensors="input", fixed={"function": "leaky_relu"},
               defaults={"negative_slope": (1 / 8 + 1 / 3) / 2}, ignored="lower upper training", aliases=("rrelu_",)),
-    ]  # fmt: skip
-    return tuple(found)
+    )  # fmt: skip
 
 
-ACTIVATIONS = _activations()
+ACTIVATIONS = (*_activations(), *_activations_with_settings())
 SOFTMAX = (
     *(
         spelling
