@@ -55,10 +55,11 @@ def recording(seen: set[tuple[str, tuple[int, ...]]]) -> Iterator[None]:
     original = torch.nn.Module.__call__
 
     def call(self: Any, *args: Any, **settings: Any) -> Any:
-        name = type(self).__name__.removeprefix("Lazy")
+        kind = next(cls for cls in type(self).__mro__ if cls.__module__.startswith("torch.nn.modules"))
+        name = kind.__name__.removeprefix("Lazy")
         result = original(self, *args, **settings)
         first = result[0] if isinstance(result, tuple) else result
-        ours = type(self).__module__.startswith("torch.nn.modules") and not isinstance(self, BOUNDARY)
+        ours = kind is not torch.nn.Module and not isinstance(self, BOUNDARY)
         if ours and isinstance(first, torch.Tensor) and not name.endswith("Loss"):
             seen.add((name, tuple(first.shape)))
         return result

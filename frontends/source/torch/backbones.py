@@ -65,7 +65,8 @@ def backbone(machine: Machine, name: str, call: Call) -> Value | None:
 
 def _children(machine: Machine, name: str, classes: int) -> dict[str, Value] | None:
     def layer(kind: str, *args: Any, **keywords: Any) -> Layer:
-        return construct(machine, kind, Call.of(*map(wrap, args), **{k: wrap(v) for k, v in keywords.items()}))
+        given = {key: Argument(wrap(value)) for key, value in keywords.items()}
+        return construct(machine, kind, Call(tuple(Argument(wrap(value)) for value in args), given))
 
     if name in RESNETS:
         return _resnet(layer, RESNETS[name], classes)

@@ -145,10 +145,8 @@ def _edit(machine: Machine, container: Container, name: str, call: Call) -> Valu
     elif name == "update":
         _update_from(machine, container, value)
     elif name in ("add_module", "register_module") and value is not None:
-        known = isinstance(key, Known)
-        _register(
-            container, str(key.value) if known else str(len(container.children)), value, call.argument(1, "module")
-        )
+        place = str(key.value) if isinstance(key, Known) else str(len(container.children))
+        _register(container, place, value, call.argument(1, "module"))
     elif name == "insert" and isinstance(key, Known) and isinstance(key.value, int) and value is not None:
         children = list(container.children.values())
         children.insert(key.value, value)

@@ -168,7 +168,7 @@ def _arange(machine: Machine, call: Call) -> Value:
 @function("torch.linspace", "torch.logspace", "torch.randperm", "torch.hann_window", "torch.hamming_window")
 def _line(machine: Machine, call: Call) -> Value:
     count = call.get(2, "steps") if len(call.positional) > 1 else call.get(0, "n", "window_length")
-    size = plain(count) if count is not None else UNREAD
+    size: Any = plain(count) if count is not None else UNREAD
     return data(machine, (None if size is UNREAD else size,), name="linspace", span=call.span, key=call.span)
 
 

@@ -157,10 +157,11 @@ class LayerModules(Modules):
         return super().member(machine, instance, name)
 
 
-for _name in ("Conv1d", "Conv2d", "Conv3d", "Linear", "ConvTranspose2d", "BatchNorm2d", "LayerNorm", "GroupNorm",
-"Embedding",
-              "BatchNorm1d", "ReLU", "MaxPool2d", "AvgPool2d", "LSTM", "GRU", "Dropout"):  # fmt: skip
-    base(f"torch.nn.{_name}")(lambda name=_name: LayerModules(name))  # type: ignore[arg-type, misc]
+for _name in (
+    "Conv1d", "Conv2d", "Conv3d", "Linear", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "GroupNorm",
+    "Embedding", "ReLU", "MaxPool2d", "AvgPool2d", "LSTM", "GRU", "Dropout",
+):  # fmt: skip
+    base(f"torch.nn.{_name}")(lambda name=_name: LayerModules(name))  # type: ignore[arg-type]
 
 
 def module_method(machine: Machine, module: Value, name: str) -> Value | None:
