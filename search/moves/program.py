@@ -276,7 +276,7 @@ def _losses(case: Case) -> Iterator[Move]:
 def _label_adapters(case: Case, prediction: Shape, target: Shape) -> Iterator[Adapter]:
     classes = prediction[-1]
     if len(target) <= 2 and (len(target) == 1 or target[-1] == 1) and classes is not None and classes > 1:
-        yield Adapter("one_hot", {"num_classes": classes}, "label.encoding")
+        yield Adapter("one_hot", {"num_classes": classes}, "label.encoding", 0.0 if _over_classes(case) else REWRITTEN)
     if len(target) == 2 and target[-1] not in (None, 1):
         yield Adapter("argmax", {"axis": -1}, "label.encoding", REWRITTEN)
     if len(target) == 1:
@@ -287,6 +287,12 @@ def _label_adapters(case: Case, prediction: Shape, target: Shape) -> Iterator[Ad
         for axis in range(1, len(target)):
             whole = (("slice", None, None, None),) * axis
             yield Adapter("slice", {"index": (*whole, -1)}, "label.reduce")
+
+
+def _over_classes(case: Case) -> bool:
+    """Whether the loss compares classes, rather than numbers."""
+    name = getattr(case.args(case.node), "name", None)
+    return isinstance(name, str) and ("entropy" in name or "nll" in name)
 
 
 def _last_width(case: Case, value: int) -> Iterator[Move]:
