@@ -125,8 +125,11 @@ class RecurrentCell(Declaration):
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         torch = a.input_size is not None
-        states = list(x[1:]) or zeros(x[0], a.units, STATES[a.cell])
-        new = STEPS[a.cell](x[0], states, keras_layout(w, "", a.cell) if torch else w, a)
+        alone = x[0].ndim == 1  # PyTorch takes a single sample without its batch axis
+        given = [array[None] if alone else array for array in x]
+        states = given[1:] or zeros(given[0], a.units, STATES[a.cell])
+        new = STEPS[a.cell](given[0], states, keras_layout(w, "", a.cell) if torch else w, a)
+        new = [array[0] if alone else array for array in new]
         if torch:
             return new if len(new) > 1 else new[0]
         return [new[0], *new]
