@@ -29,6 +29,9 @@ def weighted(kind: str, spelling: str, args: dict[str, object], weights: dict[st
     return Network("keras", nodes, (Ref("n"),))
 
 
+Dims = tuple[int | None, ...]
+
+
 def branches(
     one: tuple[int | None, ...], two: tuple[int | None, ...], kind: str = "merge", name: str = "Add"
 ) -> Network:
