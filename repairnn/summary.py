@@ -56,7 +56,8 @@ def unsupported_in(network: Network) -> tuple[tuple[str, Span | None], ...]:
     found = list(network.incomplete)
     told = {span for _, span in found if span is not None}
     for node in network:
-        unknown = node.kind in OPAQUE or declaration_of(node.kind) is None
+        unread = node.kind in OPAQUE or declaration_of(node.kind) is None
+        unknown = unread and node.args.get("output_shapes") is None  # what comes out may be known all the same
         if unknown and (place_of(node) is None or place_of(node) not in told):
             found.append((f"{node.spelling or node.kind} {node.name}".strip(), place_of(node)))
     return tuple(dict.fromkeys(found))
