@@ -93,6 +93,7 @@ class BatchNorm(Declaration):
         Example(((None, 4, 6),), {}, (None, 4, 6)),
         Example(((None, 4, None),), {"axis": 1}, (None, 4, None)),
         Example(((2, 6, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, (2, 6, 4, 4), framework="torch"),
+        Example(((2, 6, 4, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (5,)}, (2, 6, 4, 4, 4), framework="torch"),
         Example(((None, 4, None),), {}, breaks="norm-size-unknown", expected="whose axis 2 is not known"),
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range", expected="axis 2 of (None, 4)"),
         Example(((2, 6, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-rank", framework="torch"),

@@ -117,7 +117,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "A perspective of an image of one cell has no inverse, and such images do not fill a grid of tiles.",
     ),
     Difference(
-        ("matmul", "tensordot", "einsum", "window_slice", "unstack", "split"),
+        ("augment", "matmul", "tensordot", "einsum", "window_slice", "unstack", "split"),
         "verdict",
         _open_batch,
         "An axis of unknown size is never a fault; the run puts a number in its place that may be one.",
