@@ -68,6 +68,7 @@ class Job:
 
 def make_job(network: Network) -> Job:
     """The job that tries a network. Raises :class:`CannotRun` for what is opaque or not known."""
+    network = stood_in(network)
     report = check(network)
     wanted = network.outputs or _sinks(network)
     losses = [node for node in network if node.kind in LOSSES and len(node.inputs) == 2]
@@ -89,6 +90,22 @@ def make_job(network: Network) -> Job:
         tuple(_losses(losses, outputs, report, shapes, batch)),
         _memory(concrete, shapes),
     )
+
+
+def stood_in(network: Network) -> Network:
+    """The network with entries in place of layers of which only the output is known (a ready-made backbone)."""
+    changed = {
+        node.id: node.with_(kind="input", args={"shape": node.args["output_shapes"][0]}, inputs=())
+        for node in network
+        if is_stand_in(node)
+    }
+    return network.updated(changed) if changed else network
+
+
+def is_stand_in(node: Node) -> bool:
+    """Whether only what comes out of a layer is known, one tensor with a known number of axes."""
+    shapes = node.args.get("output_shapes") if node.kind == "opaque" else None
+    return shapes is not None and len(shapes) == 1 and shapes[0] is not None
 
 
 def _is_model(ref: Ref, network: Network) -> bool:

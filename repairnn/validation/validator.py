@@ -18,7 +18,7 @@ import repairnn
 from repairnn.results import Validation
 from repairnn.semantics.faults import show
 from repairnn.semantics.ir import Network, Shape
-from repairnn.validation.job import CannotRun, Job, make_job
+from repairnn.validation.job import CannotRun, Job, is_stand_in, make_job
 
 PACKAGES = {"keras": "keras", "torch": "torch"}
 #: Without oneDNN, whose convolutions abort the process on some shapes, but run channels_first on a CPU.
@@ -68,7 +68,7 @@ class Validator:
         answer = self._asked(framework, job, plain=False)
         if answer.get("crashed"):
             answer = self._asked(framework, job, plain=True)
-        return _judged(answer, job, framework)
+        return _judged(answer, job, framework, [node.name or node.id for node in network if is_stand_in(node)])
 
     def _asked(self, framework: str, job: Job, plain: bool) -> dict[str, Any]:
         """The answer of the child, or with ``plain`` of a new one that does without special kernels."""
@@ -99,7 +99,7 @@ def _missing(framework: str) -> str | None:
     return None
 
 
-def _judged(answer: dict[str, Any], job: Job, framework: str) -> Validation:
+def _judged(answer: dict[str, Any], job: Job, framework: str, without: list[str]) -> Validation:
     status, device, reason = answer["status"], answer.get("device", ""), answer.get("reason", "")
     if status != "ran":
         return Validation(status, framework, device, reason)
@@ -108,7 +108,8 @@ def _judged(answer: dict[str, Any], job: Job, framework: str) -> Validation:
         if not _fits(found, predicted):
             told = f"output {number} has shape {show(found)}, predicted was {show(predicted)}"
             return Validation("disagreement", framework, device, told, shapes)
-    return Validation("validated", framework, device, "", shapes)
+    told = f"all but {', '.join(without)}, which stood in by a tensor of its output shape" if without else ""
+    return Validation("validated", framework, device, told, shapes)
 
 
 def _fits(found: tuple[int, ...], predicted: Shape | None) -> bool:
