@@ -138,7 +138,8 @@ def _validated(validation: Validation, seconds: float) -> str:
     framework = FRAMEWORKS.get(validation.framework, validation.framework)
     match validation.status:
         case "validated":
-            return f"validated in {framework} on {validation.device} in {seconds:.1f} s"
+            told = f" ({validation.reason})" if validation.reason else ""
+            return f"validated in {framework} on {validation.device} in {seconds:.1f} s{told}"
         case "not-validated":
             return f"not validated: {validation.reason}"
         case "failed":
