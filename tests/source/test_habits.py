@@ -232,3 +232,15 @@ def test_options_given_for_inputs_by_name():
                   input_shapes={"pixels": (None, 12)})  # fmt: skip
     assert net["pixels"].args["shape"] == (None, 12)
     assert net.incomplete == ()
+
+
+def test_three_dots_stand_for_what_was_left_out():
+    net = network("model = Sequential([Dense(..., input_dim=3), Dense(2, activation=...), Conv2D(4, ...)])")
+    assert [node.kind for node in net] == ["input", "dense", "dense", "opaque"]
+    assert [text for text, _ in net.incomplete] == ["units of dense", "kernel_size of conv2d"]
+
+
+def test_a_size_that_is_no_number_is_not_read():
+    net = network("model = Sequential([Conv2D(4, 3, input_shape=('28', 28.0, 1))])")
+    assert net["conv2d_input"].args["shape"] == (None, None, 28, 1)
+    assert net.incomplete

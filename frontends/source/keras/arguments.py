@@ -21,7 +21,7 @@ from repairnn.frontends.source.values import (
     wrap,
 )  # fmt: skip
 from repairnn.semantics.declaration import Declaration
-from repairnn.semantics.ir import Span
+from repairnn.semantics.ir import Span, is_symbolic
 from repairnn.semantics.spelling import Spelling, bind
 
 MISSING: Any = object()
@@ -62,7 +62,8 @@ def plain(value: Value) -> Any:
     ``MISSING`` when a part is not known.
     """
     if isinstance(value, Known):
-        return value.value if value.symbol is None else value.symbol
+        # ``Dense(...)`` in a post stands for something left out.
+        return MISSING if value.value is Ellipsis else value.value if value.symbol is None else value.symbol
     if isinstance(value, Unknown):
         return MISSING if value.symbol is None else value.symbol
     if isinstance(value, Listing):
@@ -195,6 +196,8 @@ def _full(value: Value, batch: bool) -> tuple[tuple[Any, ...] | None, str]:
             unread, dim = item.describe(), None
         if isinstance(dim, float) and dim == int(dim):
             dim = int(dim)
+        if dim is not None and (isinstance(dim, bool) or not (isinstance(dim, int) or is_symbolic(dim))):
+            unread, dim = f"{item.describe()}, which is no size", None
         dims.append(dim)
     return tuple(dims), unread
 
