@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from repairnn.semantics.arithmetic import Truth
-from repairnn.semantics.declaration import Args, Declaration, bind_arguments
+from repairnn.semantics.declaration import Args, Argument, Declaration, bind_arguments
 from repairnn.semantics.faults import Fault, Need, NeedArgument, NeedWeight, Remedy, Rule
 from repairnn.semantics.ir import Dim, Network, Node, Ref, Shape, is_symbolic, resolve
 from repairnn.semantics.registry import declaration_of, spelled
@@ -167,13 +167,13 @@ def _arguments(
         args, broken = _bound_once(declaration, node.spelling, framework, key)  # type: ignore[arg-type]
     except TypeError:  # a list among the values
         args, broken = _bound(declaration, node.spelling, framework, given)
-    faults = tuple(Fault(rule, node.id, (), (NeedArgument(a),), (a,), values) for rule, a, values in broken)
+    faults = tuple(Fault(rule, node.id, (), (need,), (need.argument,), values) for rule, need, values in broken)
     if not symbolic:
         node.cache["arguments"] = (args, faults)
     return args, faults
 
 
-Broken: TypeAlias = tuple[tuple[Rule, str, Mapping[str, Any]], ...]
+Broken: TypeAlias = tuple[tuple[Rule, NeedArgument, Mapping[str, Any]], ...]
 
 
 @lru_cache(maxsize=50_000)
@@ -186,20 +186,38 @@ def _bound_once(
 def _bound(
     declaration: type[Declaration], spelling: str, framework: str, given: Mapping[str, Any]
 ) -> tuple[Args, Broken]:
-    """All arguments, and those outside their domain: (rule, argument, values for its sentences)."""
+    """All arguments, and those outside their domain: (rule, what is needed, values for its sentences)."""
     args = bind_arguments(declaration, given, _spelling_defaults(declaration, spelling, framework))
-    broken: list[tuple[Rule, str, Mapping[str, Any]]] = []
+    broken: list[tuple[Rule, NeedArgument, Mapping[str, Any]]] = []
     everything = vars(args)
     for argument in declaration.arguments:
         name, value = argument.name, everything[argument.name]
         if name not in given:
             if argument.required and value is None:
                 values = {"argument": name, "domain": argument.domain.describe(everything)}
-                broken.append((ARGUMENT_MISSING, name, values))
+                usual = () if argument.usual is None else (argument.usual,)
+                broken.append((ARGUMENT_MISSING, NeedArgument(name, usual), values))
         elif not argument.domain.accepts(value, everything):
             values = {"argument": name, "value": repr(value), "domain": argument.domain.describe(everything)}
-            broken.append((ARGUMENT_DOMAIN, name, values))
+            broken.append((ARGUMENT_DOMAIN, NeedArgument(name, _near(argument, value, everything)), values))
     return args, tuple(broken)
+
+
+def _near(argument: Argument, value: Any, everything: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Values that an argument takes, like one that it does not.
+
+    The sign dropped, per cent as a share, what is usual, the nearest bound, the default.
+    """
+    tried: list[Any] = []
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        domain = getattr(argument.domain, "domain", argument.domain)
+        low, high = getattr(domain, "minimum", None), getattr(domain, "maximum", None)
+        tried = [abs(value), value / 100 if high == 1 else value, argument.usual]
+        tried.append(low if low is not None and value < low else high)
+    if not argument.required:
+        tried.append(argument.default)
+    good = (other for other in tried if other is not None and argument.domain.accepts(other, everything))
+    return tuple(dict.fromkeys(good))
 
 
 def _spelling_defaults(declaration: type[Declaration], spelling: str, framework: str) -> Mapping[str, Any]:

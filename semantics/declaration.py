@@ -30,13 +30,17 @@ Args: TypeAlias = SimpleNamespace
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One canonical argument of a layer. Without ``default`` it must be given."""
+    """One canonical argument of a layer. Without ``default`` it must be given.
+
+    ``usual`` is what people write where it must be given and is not, if there is such a value.
+    """
 
     name: str
     domain: Domain
     default: Any = REQUIRED
     role: Role = "free"
     doc: str = ""
+    usual: Any = None
 
     @property
     def required(self) -> bool:

@@ -96,7 +96,7 @@ class ConvTranspose(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
-        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
+        Argument("kernel_size", Ints("rank"), REQUIRED, "free", usual=3),
         Argument("strides", Ints("rank"), 1, "free"),
         Argument("padding", Padding(), "valid", "free", "valid, same, or cells cut from both ends (PyTorch)"),
         Argument("output_padding", Maybe(Ints("rank", 0, likely=2), 0.3), None, "free", "cells added at the end"),

@@ -87,7 +87,7 @@ class Conv(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
-        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
+        Argument("kernel_size", Ints("rank"), REQUIRED, "free", usual=3),
         Argument("strides", Ints("rank"), 1, "free"),
         Argument(
             "padding",

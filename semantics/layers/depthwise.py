@@ -83,7 +83,7 @@ SEPARABLE_PARAMETERS = ("filters", "kernel_size", "strides", "padding", "data_fo
                         "activity_regularizer", "depthwise_constraint", "pointwise_constraint",
                         "bias_constraint")  # fmt: skip
 WINDOW_ARGUMENTS = (
-    Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
+    Argument("kernel_size", Ints("rank"), REQUIRED, "free", usual=3),
     Argument("strides", Ints("rank", likely=2), 1, "free"),
     Argument("padding", Padding(), "valid", "free", "valid or same"),
     Argument("depth_multiplier", Int(1, likely=3), 1, "capacity", "channels made of each input channel"),

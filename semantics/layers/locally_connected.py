@@ -53,7 +53,7 @@ class LocallyConnected(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2)), REQUIRED, "order", "spatial axes"),
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
-        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
+        Argument("kernel_size", Ints("rank"), REQUIRED, "free", usual=3),
         Argument("strides", Ints("rank"), 1, "free"),
         Argument("padding", Choice(("valid",)), "valid", "free", "valid is the only mode of the shared definition"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),

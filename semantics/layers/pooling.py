@@ -90,7 +90,7 @@ class Pool(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("function", Choice(("max", "average", "power")), "max", "meaning"),
-        Argument("pool_size", Ints("rank"), REQUIRED, "free"),
+        Argument("pool_size", Ints("rank"), REQUIRED, "free", usual=2),
         Argument("strides", Maybe(Ints("rank")), None, "free", "the pool size where not given"),
         Argument("padding", Padding(exact=True), "valid", "free", "valid, same, or cells on both sides (PyTorch)"),
         DATA_FORMAT,

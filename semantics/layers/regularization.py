@@ -48,7 +48,12 @@ class Dropout(Declaration):
         Argument("mode", Choice(MODES), "dropout", "meaning", "what happens in training"),
         Argument("rank", Maybe(Choice((1, 2, 3)), 0.0), None, "order", "spatial axes, of spatial dropout"),
         Argument(
-            "rate", Maybe(Float(0.0, 1.0), 1.0), REQUIRED, "free", "share that is dropped, or deviation of the noise"
+            "rate",
+            Maybe(Float(0.0, 1.0), 1.0),
+            REQUIRED,
+            "free",
+            "share that is dropped, or deviation of the noise",
+            usual=0.5,
         ),
         Argument("noise_shape", Maybe(Ints(None, 1, scalar=False), 0.3), None, "free", "shape of the random numbers"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
