@@ -77,7 +77,7 @@ def _integers(current: int, minimum: int, passes: Passes) -> Iterator[int]:
 def _steps_down(current: int, minimum: int) -> Iterator[int]:
     yield from range(current - 1, max(current - SCAN, minimum) - 1, -1)
     value = (current - SCAN) // 2
-    while value > minimum:
+    while value > max(minimum, 0):  # halving a negative number ends at -1, which never gets below a negative minimum
         yield value
         value //= 2
     if current - SCAN > minimum:
