@@ -343,7 +343,8 @@ def _projected(shape: Shape, wrong: Mapping[int, tuple[int, int]], framework: st
     declared = {"in_channels": have} if framework == "torch" else {}
     spatial = {axis: pair for axis, pair in wrong.items() if axis != channel}
     for kind, args in _convolutions(rank, spatial, channel):
-        yield Adapter(kind, {"rank": rank - 2, "filters": filters, **args, **declared}, "insert.conv", extra)
+        grows = 1.5 if kind == "conv_transpose" else 0.0  # shortcuts are brought down to what they meet, not up
+        yield Adapter(kind, {"rank": rank - 2, "filters": filters, **args, **declared}, "insert.conv", extra + grows)
 
 
 def _convolutions(

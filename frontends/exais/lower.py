@@ -8,7 +8,7 @@ from typing import Any
 from repairnn.frontends.errors import BadInput
 from repairnn.frontends.exais.parse import literal, nested_shape, parse
 from repairnn.frontends.exais.table import TABLE, Entry
-from repairnn.semantics.ir import Network, Node, Ref, Written, topological
+from repairnn.semantics.ir import NOWHERE, Network, Node, Ref, Written, topological
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import bind
 
@@ -116,11 +116,11 @@ def _sources(
         return tuple(_entry_node(f"{name}_input{i}", shape, nodes) for i, shape in enumerate(_operands(layer, listed)))
     if previous is not None:
         return (Ref(previous),)
-    return (_entry_node("input", _model_shape(model, layer), nodes),)
+    return (_entry_node("input", _model_shape(model, layer), nodes, NOWHERE),)
 
 
-def _entry_node(name: str, shape: tuple[int, ...], nodes: dict[str, Node]) -> Ref:
-    nodes[name] = Node(name, "input", {"shape": (None, *shape[1:])}, (), "Input", name, written=FROM_VALUES)
+def _entry_node(name: str, shape: tuple[int, ...], nodes: dict[str, Node], written: Written = FROM_VALUES) -> Ref:
+    nodes[name] = Node(name, "input", {"shape": (None, *shape[1:])}, (), "Input", name, written=written)
     return Ref(name)
 
 
