@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from repairnn.results import Layer
-from repairnn.semantics.checker import Report, dim_reader, weights_of
+from repairnn.semantics.checker import ARGUMENT_DOMAIN, ARGUMENT_MISSING, Report, dim_reader, weights_of
 from repairnn.semantics.ir import Network, Node, Shape, Span, is_symbolic, resolve
 from repairnn.semantics.registry import declaration_of, spelled
 from repairnn.semantics.spelling import Spelling
 
 #: What surrounds a model in a program; shown only where something is wrong with it.
 PROGRAM = frozenset({"data", "feed", "loss"})
+#: After these no weight can be told.
+UNUSABLE = (ARGUMENT_DOMAIN, ARGUMENT_MISSING)
 OPAQUE = frozenset({"opaque", "lambda"})
 
 
@@ -75,7 +77,7 @@ def _layer(node: Node, network: Network, report: Report, severity: str | None, s
         _arguments(node, network.framework, report.shapes),
         inputs,
         tuple(report.shapes[node.id]),
-        0 if shared else _parameters(node, inputs, network.framework, report.shapes),
+        0 if shared else _parameters(node, inputs, network.framework, report),
         place_of(node),
         severity,
     )
@@ -92,9 +94,11 @@ def _arguments(node: Node, framework: str, shapes: Mapping[str, Any]) -> dict[st
     }
 
 
-def _parameters(node: Node, inputs: tuple[Shape | None, ...], framework: str, shapes: Mapping[str, Any]) -> int | None:
+def _parameters(node: Node, inputs: tuple[Shape | None, ...], framework: str, report: Report) -> int | None:
+    if any(fault.node == node.id and fault.rule in UNUSABLE for fault in report.faults):
+        return None
     if any(is_symbolic(value) for value in node.args.values()):
-        dim_of = dim_reader(shapes)
+        dim_of = dim_reader(report.shapes)
         node = node.with_(args={name: resolve(value, dim_of) for name, value in node.args.items()})
     declaration = declaration_of(node.kind)
     if declaration is None or any(shape is None for shape in inputs):

@@ -191,3 +191,10 @@ def environment() -> dict[str, str]:
 def test_the_helper_reaches_the_command_line(folder: Path) -> None:
     write(folder / "x.py", "x = 1\n")
     assert process(["check", "x.py"], folder, stdout=subprocess.PIPE).returncode == 0
+
+
+def test_a_value_that_no_layer_takes_is_a_fault_and_no_crash(run: Run, folder: Path) -> None:
+    text = "from keras import Sequential, layers\nm = Sequential([layers.Input((8, 8, 1)), layers.Conv2D('x', 3)])\n"
+    outcome = run("check", write(folder / "odd.py", text))
+    assert outcome.status == 1, outcome
+    assert "filters='x'" in outcome.stdout
