@@ -135,6 +135,20 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
+        ("recurrent",),
+        "verdict",
+        lambda disagreement: "proj_size has to be smaller than hidden_size" in disagreement.theirs,
+        "A projection that is no smaller than the state is refused by PyTorch; no shape depends on it.",
+        "torch",
+    ),
+    Difference(
+        ("merge",),
+        "verdict",
+        lambda disagreement: "can't be cast" in disagreement.theirs or "not implemented for" in disagreement.theirs,
+        "The types of numbers are not followed: in place, real numbers cannot be written over whole ones.",
+        "torch",
+    ),
+    Difference(
         ("along",),
         "values",
         _no_axis,
