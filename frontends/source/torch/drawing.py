@@ -53,6 +53,7 @@ class Trace:
     ``applied``  ids of modules that were applied
     ``modules``  all modules that the program made, in order
     ``modes``    id of a module to whether it is training, where the program says so
+    ``answers``  what a model gave for a call that a loop repeats
     ``results``  what models returned that were applied outside other modules
     """
 
@@ -64,6 +65,7 @@ class Trace:
     applied: set[int] = field(default_factory=set)
     modules: list[Value] = field(default_factory=list)
     modes: dict[int, bool | None] = field(default_factory=dict)
+    answers: dict[Hashable, Tensor] = field(default_factory=dict)
     results: list[tuple[Value, Ref]] = field(default_factory=list)
 
 
