@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.axes import AXIS_RANGE
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Choice, Int
+from repairnn.semantics.domains import Anything, Bool, Choice, Int, Ints
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedAtLeast, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
@@ -367,7 +367,7 @@ class Unflatten(Declaration):
     """One axis split into several. Source: PyTorch ``torch.nn.Unflatten``; one size may be -1."""
 
     kind = "unflatten"
-    arguments = (AXIS, Argument("sizes", Anything(((2, 3), (2, -1), (-1,))), REQUIRED, "free"))
+    arguments = (AXIS, Argument("sizes", Ints(None, -1, scalar=False), REQUIRED, "free"))
     rules = (AXIS_RANGE, UNFLATTEN_SIZE)
     spellings = (
         spell("layer", "Unflatten", "dim unflattened_size", renames={**DIM, "unflattened_size": "sizes"}),
@@ -396,7 +396,7 @@ class Unflatten(Declaration):
         if len(free) > 1 or not sizes or none_left or not c.holds(fits):
             needs: list[Need] = [NeedArgument("sizes")]
             if known is not None and not free:
-                needs.insert(0, NeedDim(0, axis, known, "sizes"))
+                needs.insert(0, NeedDim(0, axis, known))
             total = f"a multiple of {known}" if free else known
             c.fault(UNFLATTEN_SIZE, needs, ("sizes",), size=size, axis=axis, sizes=sizes, total=total)
         filled = tuple(ar.floordiv(size, known) if place in free else part for place, part in enumerate(sizes))
