@@ -52,6 +52,12 @@ def mendable(fault: Fault) -> bool:
     return fault.rule.id not in LEFT_ALONE
 
 
+#: States that are expanded before the faults are weighed: often one move repairs all, and is among the first.
+QUICK = 2
+#: No edit costs less, in edits or in bits.
+LEAST = 0.2
+
+
 @dataclass(slots=True)
 class Search:
     """One search. ``lower`` is the cost below which nothing is left to find."""
@@ -69,15 +75,19 @@ class Search:
     pushed: int = 0
     lower: float = 0.0
     exhausted: bool = False
+    weighed: bool = False
 
     def solutions(self, frame: Frame) -> Iterator[State]:
         """Repaired states, cheapest first, until nothing is left or the time is up."""
         begun = time.monotonic()
-        self.bound = bound_of(frame, self.profile, self.root, begun + (self.deadline - begun) / 2)
+        quick = 0 if self.profile.unit else QUICK
+        self.bound = Bound({}, LEAST)
         self._push_state(State(frame, (), 0.0, 0.0, self._faults(frame)))
         while self.heap:
             if time.monotonic() > self.deadline:
                 return
+            if self.expanded >= quick and not self.weighed:
+                self._weigh(frame, begun + (self.deadline - begun) / 2)
             first, _, _, item = heapq.heappop(self.heap)
             self.lower = max(self.lower, first)
             if isinstance(item, Pending):
@@ -87,6 +97,15 @@ class Search:
             else:
                 self._expand(item)
         self.exhausted = True
+
+    def _weigh(self, frame: Frame, deadline: float) -> None:
+        """Find out what the faults cost at least, and put what is waiting in order by that."""
+        self.weighed = True
+        self.bound = bound_of(frame, self.profile, self.root, deadline)
+        waiting, self.heap = sorted(self.heap, key=lambda entry: entry[:3]), []
+        for primary, secondary, _, item in waiting:
+            rest = 0.0 if isinstance(item, Pending) else item.cost + self.bound.rest(item.faults)
+            self._push(max(primary, rest), secondary, item)
 
     def dive(self, deadline: float) -> State | None:
         """Some repair, not the cheapest: from the best state known, always the first move that leaves fewer faults.

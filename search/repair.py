@@ -18,7 +18,7 @@ from repairnn.semantics.ir import Network
 
 #: How much dearer than the best an alternative may be, and how many states are looked at for alternatives.
 SLACK = {"human": 9.0, "unit": 0.0}
-FURTHER = 120
+FURTHER = 40
 #: Bits of surprise from which on a network with nothing but suspicious findings is left alone.
 FAR_FETCHED = 6.0
 
