@@ -47,11 +47,11 @@ def repair(
     wanted: frozenset[str] = frozenset({"fault"} if chosen.unit else {"fault", *found})
     if not found & wanted:
         return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
-    outcome = _searched(frame, report, chosen, (begun + 0.8 * budget, begun + budget), top, wanted)
+    outcome = _searched(frame, report, chosen, (begun + 0.75 * budget, begun + budget), top, wanted)
     if "suspicious" in wanted and not _worth_it(outcome, report):
         if report.valid:
             return Outcome("valid", report, 0.0, 0.0, True, seconds=time.monotonic() - begun)
-        now = max(begun + 0.8 * budget, time.monotonic() + 0.1 * budget)
+        now = max(begun + 0.75 * budget, time.monotonic() + 0.1 * budget)
         outcome = _searched(frame, report, chosen, (now, now + 0.1 * budget), top, frozenset({"fault"}))
     return replace(outcome, seconds=time.monotonic() - begun)
 
