@@ -81,9 +81,11 @@ def _measured(item: dict[str, Any], profile: str, budget: float) -> tuple[Measur
         return measured(str(item["id"]), "tree", broken, known, lambda: lower(item), profile, budget)
     mutations = item["mutations"]
     known = len(mutations) if mutations else None
-    return measured(
+    row, outcome = measured(
         item["id"], item["form"], bool(mutations), known, lambda: from_json(item["network"]), profile, budget
     )
+    row.sorts = tuple(mutation["sort"] for mutation in mutations)
+    return row, outcome
 
 
 def _warm_up(items: Sequence[dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ class Measurement:
     """What happened to one network.
 
     ``known``  edits that are known to be enough: the mutations, or what the peer needed; ``None`` where nobody knows
+    ``sorts``  the sorts of the mutations
     ``broken``  whether the network is broken according to its source (mutations, or Keras)
     ``lower``, ``check``, ``search``  seconds of processor time; ``wall`` of all three together
     """
@@ -38,6 +39,7 @@ class Measurement:
     check: float
     search: float
     wall: float
+    sorts: tuple[str, ...] = ()
     validation: str = ""
     reason: str = ""
     framework_seconds: float | None = None
@@ -74,6 +76,10 @@ def measured(
     return row, outcome
 
 
+#: Mutations that only a removal or an exchange undoes; the grammar that counts edits keeps every layer in its place.
+BY_REMOVAL = frozenset({"insert", "swap"})
+
+
 def percentiles(seconds: Iterable[float]) -> dict[str, float]:
     """Mean, median, 95th and 99th percentile and maximum, in milliseconds; zeros for no values."""
     values = sorted(value * 1000 for value in seconds)
@@ -107,7 +113,10 @@ def figures(rows: Sequence[Measurement]) -> dict[str, Any]:
         "known_mean": round(sum(row.known or 0 for row in compared) / max(1, len(compared)), 3),
         "fewer_edits": sum(row.edits < (row.known or 0) for row in compared),
         "as_many_edits": sum(row.edits == row.known for row in compared),
-        "more_edits": [(row.name, row.edits, row.known) for row in rows if row.above],
+        "more_edits": [(row.name, row.edits, row.known) for row in rows if row.above and not BY_REMOVAL & {*row.sorts}],
+        "more_edits_layer_kept": [
+            (row.name, row.edits, row.known) for row in rows if row.above and BY_REMOVAL & {*row.sorts}
+        ],
         "optimal": sum(row.optimal for row in repaired),
         "milliseconds": {
             stage: percentiles(getattr(row, stage) for row in rows) for stage in ("lower", "check", "search", "wall")

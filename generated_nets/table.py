@@ -8,13 +8,13 @@ from typing import Any
 
 def table(result: Mapping[str, Any]) -> str:
     """All figures of a run of the benchmark."""
-    parts = [_lines(("figure", "value"), _facts(result)), _times(result)]
+    parts = [lines(("figure", "value"), _facts(result)), _times(result)]
     sizes = [
         (band["layers"], band["networks"], *(band[stage][name] for stage in ("check", "search") for name in _SHORT))
         for band in result["by_size"]
     ]
     head = ("layers", "networks", *(f"{stage} {name} ms" for stage in ("check", "search") for name in _SHORT))
-    parts.append(_lines(head, sizes))
+    parts.append(lines(head, sizes))
     for title, key in _LISTS:
         if result[key]:
             parts.append(f"{title}: " + ", ".join(map(str, result[key])))
@@ -26,6 +26,7 @@ _SHORT = ("median", "p99")
 _STATISTICS = ("mean", "median", "p95", "p99", "max")
 _LISTS = (
     ("more edits than known to be enough (network, edits, known)", "more_edits"),
+    ("more edits, a layer too many or in the wrong place being kept", "more_edits_layer_kept"),
     ("valid and edited", "valid_edited"),
     ("broken and not noticed", "broken_passed"),
     ("no repair", "without_repair"),
@@ -65,10 +66,11 @@ def _times(result: Mapping[str, Any]) -> str:
     if "keras" in result:
         for name, key in (("search, of those Keras builds", "search_milliseconds"), ("Keras builds", "milliseconds")):
             rows.append((name, *(result["keras"][key][statistic] for statistic in _STATISTICS)))
-    return _lines(("stage, ms", *_STATISTICS), rows)
+    return lines(("stage, ms", *_STATISTICS), rows)
 
 
-def _lines(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def lines(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table of Markdown: a head, and rows of cells."""
     texts = [[_text(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *texts)) for column in range(len(head))]
     rule = ["-" * width for width in widths]
