@@ -93,7 +93,8 @@ def _searched(
         best = () if some is None else (some,)
         cost = None if some is None else some.cost
         return Outcome("gave-up", report, cost, search.lower, False, best, 0.0, search.expanded)
-    optimal = found[0].cost <= lower + 1e-6
+    optimal = found[0].cost <= lower + 1e-6  # what waits is ordered by costs rounded to six digits
+    lower = min(lower, found[0].cost)
     return Outcome("repaired", report, found[0].cost, lower, optimal, tuple(found), 0.0, search.expanded)
 
 
