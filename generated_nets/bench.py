@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import random
 import resource
 import sys
 import time
@@ -65,11 +66,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _items(path: Path, limit: int | None) -> Iterator[dict[str, Any]]:
-    """The objects of a file; with a limit, every so manieth, so that all sorts are among them."""
+    """The objects of a file; with a limit, some of them, always the same."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         lines = [line for line in file if line.strip()]
     if limit is not None and limit < len(lines):
-        lines = [lines[index * len(lines) // limit] for index in range(limit)]
+        lines = [lines[index] for index in sorted(random.Random(0).sample(range(len(lines)), limit))]
     for line in lines:
         yield json.loads(line)
 

@@ -16,6 +16,7 @@ from repairnn.semantics.declaration import Declaration
 from repairnn.semantics.registry import spellings
 from repairnn.semantics.spelling import Spelling
 
+FRAMEWORKS = ("keras", "torch")
 #: Kinds that no random network has, with what they need instead.
 LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(("input", "data", "feed", "loss", "time_fold", "time_unfold"), "structure, not a layer"),

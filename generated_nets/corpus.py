@@ -16,6 +16,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from generated_nets.catalogue import FRAMEWORKS
 from generated_nets.generate import FORMS, generate
 from generated_nets.mutate import Mutation, mutate
 from repairnn.semantics.ir import Network
@@ -24,7 +25,6 @@ from repairnn.semantics.serialise import to_json
 CORPUS = Path(__file__).parent / "data" / "corpus.jsonl.gz"
 BROKEN = 1000
 VALID = 100
-FRAMEWORKS = ("keras", "torch")
 #: Sizes, how often each: from (layers at least) to (layers at most).
 SIZES = (((2, 5), 4), ((6, 12), 8), ((13, 24), 4), ((25, 60), 1))
 #: How many mutations, how often each.

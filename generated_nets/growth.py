@@ -1,8 +1,8 @@
 """How time grows with the network: ``python -m generated_nets.growth [--json FILE]``.
 
 Chains of 100 and 1,000 layers with one fault, chains with one and with ten independent faults, a residual network of
-200 layers, the check of 10,000 nodes, and how well a budget is kept. Each figure is the best of a few runs, in milliseconds of
-processor time; the budget is wall time.
+200 layers, the check of 10,000 nodes, and how well a budget is kept. Each figure is the best of a few runs, in
+milliseconds of processor time; the budget is wall time.
 """
 
 from __future__ import annotations
