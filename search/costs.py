@@ -40,6 +40,8 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "label.loss": 5.0,
         "label.reshape": 5.5,
         "label.reduce": 7.0,
+        # tensors that the program makes: initial states, masks
+        "made.shape": 3.0,
         # layers put in
         "insert.flatten": 3.3,
         "insert.reshape": 4.5,

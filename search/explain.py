@@ -144,6 +144,7 @@ PURPOSES = {
     "label.loss": "the loss for labels as they are",
     "label.reshape": "the labels in the shape of the output",
     "label.reduce": "one label for each sample",
+    "made.shape": "the size that its reader needs",
     "insert.flatten": "so that each sample is one row of features",
     "insert.reshape": "the number of axes that is needed there",
     "insert.permute": "the order of axes that is read there",

@@ -108,6 +108,8 @@ def layer_call(spelling: str, args: Any) -> str:
 
 def value(given: Any) -> str:
     """An argument value as it would be typed; ``...`` for one that is read from a tensor, for the diff says how."""
+    if isinstance(given, tuple) and is_symbolic(given):
+        return "(" + ", ".join(map(value, given)) + ("," if len(given) == 1 else "") + ")"
     if is_symbolic(given):
         return "..."
     if isinstance(given, Ref):

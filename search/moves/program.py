@@ -13,10 +13,11 @@ from repairnn.search.adapters import Adapter
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.edges import put_in
+from repairnn.search.moves.seen import given_sizes
 from repairnn.search.progress import helps
 from repairnn.search.state import advance, judge, probe, variant
 from repairnn.semantics.edits import ChangeArgument
-from repairnn.semantics.faults import Fault, NeedArgument, NeedAtLeast, NeedDim
+from repairnn.semantics.faults import Fault, NeedArgument, NeedAtLeast, NeedDim, NeedShape
 from repairnn.semantics.ir import DimOf, Node, Ref, Shape
 
 #: Bits by which labels are less likely turned from vectors to numbers than the loss is changed.
@@ -109,7 +110,7 @@ def _sizes(case: Case, current: Shape) -> Iterator[tuple[str, Shape, float]]:
         for axis in range(1, len(current)):
             if current[axis] not in (size, None):
                 yield "input.channels", (*current[:axis], size, *current[axis + 1 :]), 0.4
-    declared = [need.value for need in case.fault.needs if hasattr(need, "value")]
+    declared = [*(need.value for need in case.fault.needs if hasattr(need, "value")), *given_sizes(case)]
     for size in declared:
         for axis in range(1, len(current)):
             if current[axis] != size:
@@ -224,6 +225,31 @@ def _data_adapters(data: Shape, entry: Shape) -> Iterator[Adapter]:
     have = values.known_product(data[1:])
     if total is not None and (total == have or (have is None and len(data) != len(entry))):
         yield Adapter("reshape", {"target_shape": tuple(entry[1:])}, "data.reshape", 0.0 if have else 1.0)
+
+
+def made(case: Case) -> Iterator[Move]:
+    """Tensors that the program makes for the faulty node (an initial state, say) made in the shape that is needed."""
+    for need in case.fault.needs:
+        if not isinstance(need, (NeedShape, NeedDim)) or need.input >= len(case.node.inputs):
+            continue
+        source = case.network[case.node.inputs[need.input].node]
+        given, have = source.args.get("shape"), case.inputs[need.input]
+        if source.kind != "data" or "shape" not in source.written.arguments or "shape" in source.written.fixed:
+            continue
+        if not isinstance(given, tuple) or have is None or len(given) != len(have):
+            continue
+        wanted = need.shape if isinstance(need, NeedShape) else _with_dim(have, need.axis, need.value)
+        if len(wanted) != len(have):
+            continue
+        pairs = zip(given, have, wanted, strict=True)
+        after = tuple(old if want is None or want == dim else want for old, dim, want in pairs)
+        if after != given:
+            yield case.move(ChangeArgument(source.id, "shape", given, after), "made.shape")
+
+
+def _with_dim(shape: Shape, axis: int, value: int) -> Shape:
+    at = axis % len(shape)
+    return (*shape[:at], value, *shape[at + 1 :])
 
 
 def at_the_labels(case: Case) -> Iterator[Move]:

@@ -9,6 +9,7 @@ from repairnn.search import values
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.arguments import way_of
 from repairnn.search.moves.case import Case, Move, argument_of, declared, sayable
+from repairnn.search.moves.seen import given_sizes
 from repairnn.search.progress import helps
 from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
@@ -104,6 +105,7 @@ def widths(case: Case) -> list[int]:
                     if axis > 0 and (axes is None or axis in {a % len(shape) for a in axes})
                 ]
         found.extend(dim for dim in wanted if dim is not None and dim not in found)
+    found.extend(size for size in given_sizes(case) if size not in found)
     return found
 
 
