@@ -7,7 +7,7 @@ Where it is not, the next cheapest repair is tried, and a note says so.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
@@ -43,12 +43,16 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to repair: cost ``profile``, search ``budget`` in seconds a model, number of repairs, who validates."""
+    """How to repair: cost ``profile``, search ``budget`` in seconds a model, number of repairs, who validates.
+
+    ``costs`` replaces rows of the cost table of the ``human`` profile.
+    """
 
     profile: str = "human"
     budget: float = 10.0
     top: int = 3
     validator: Judge | None = None
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -171,7 +175,7 @@ def _searched(network: Network, options: Options, top: int, clock: Clock) -> Out
     from repairnn.search import repair
 
     with clock.stage("search"):
-        return repair(network, profile=options.profile, budget=options.budget, top=top)
+        return repair(network, profile=options.profile, budget=options.budget, top=top, overrides=options.costs)
 
 
 def _repaired(

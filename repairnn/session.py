@@ -89,7 +89,9 @@ def _one(path: Path, explicit: bool, request: Request, printer: Printer, validat
     subject = _open(path, request.shapes)
     lowering = time.perf_counter() - start
     if request.fixing:
-        options = Options(request.cost, request.budget, request.top, validator)
+        from repairnn.settings import costs_for
+
+        options = Options(request.cost, request.budget, request.top, validator, costs_for(path.parent))
         result = fix_subject(subject, options, lowering)
     else:
         result = check_subject(subject, lowering, validator)
