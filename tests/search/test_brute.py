@@ -19,7 +19,7 @@ def test_nothing_is_cheaper(profile: str, block: int) -> None:
     for seed in range(block * BLOCK, (block + 1) * BLOCK):
         for make in (random_chain, random_merge):
             network = make(seed, 4) if make is random_chain else make(seed)
-            outcome = repair(network, profile=profile, top=1)
+            outcome = repair(network, profile=profile, top=1, budget=300.0)
             if outcome.status == "valid":
                 continue
             assert outcome.status in ("repaired", "unrepairable")
