@@ -41,7 +41,7 @@ def residual(blocks: int) -> Network:
 
 
 def searched(network: Network, profile: str = "human") -> Outcome:
-    """One search for one repair, with time to spare: how fast it is, is shown by ``python -m generated_nets.growth``."""
+    """One search for one repair, with time to spare; ``python -m generated_nets.growth`` shows how fast it is."""
     outcome = repair(network, profile=profile, top=1, budget=120.0)
     assert outcome.status == "repaired"
     assert outcome.optimal
