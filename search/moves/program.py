@@ -13,11 +13,11 @@ from repairnn.search.adapters import Adapter
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.edges import put_in
-from repairnn.search.moves.seen import given_sizes
+from repairnn.search.moves.seen import given_sizes, sizes
 from repairnn.search.progress import helps
 from repairnn.search.state import advance, judge, probe, variant
 from repairnn.semantics.edits import ChangeArgument
-from repairnn.semantics.faults import Fault, NeedArgument, NeedAtLeast, NeedDim, NeedShape
+from repairnn.semantics.faults import Fault, NeedArgument, NeedAtLeast, NeedDim, NeedSize
 from repairnn.semantics.ir import DimOf, Node, Ref, Shape
 
 #: Bits by which labels are less likely turned from vectors to numbers than the loss is changed.
@@ -26,6 +26,9 @@ REWRITTEN = 3.5
 INNER = 2.0
 #: Bits by which a batch axis is less likely to be missing where the first axis is known to count samples.
 COUNTED = 2.5
+#: Families of faults that an axis too few at the entry can lead to, and how many sizes are tried for it.
+LOST = frozenset({"rank-low", "size", "declared", "weight", "window"})
+SPOKEN = 8
 
 
 def entries(case: Case) -> Iterator[Move]:
@@ -37,7 +40,11 @@ def entries(case: Case) -> Iterator[Move]:
             continue
         current = getattr(case.args(node), "shape", None)
         data = fed.get(node.id)
-        proposals = [*_entry_shapes(case, current, data), *_solved(case, node, current)]
+        proposals = [
+            *_entry_shapes(case, current, data),
+            *_solved(case, node, current),
+            *_lost_axes(case, node, current),
+        ]
         for way, shape, extra in proposals:
             if current is not None and tuple(shape) == tuple(current):
                 continue
@@ -97,6 +104,22 @@ def _entry_shapes(case: Case, current: Shape | None, data: Shape | None) -> Iter
         for target in values.factored(rest[0]):
             yield "input.add-axis", (batch, *target), 0.3
     yield from _sizes(case, current)
+
+
+def _lost_axes(case: Case, node: Node, current: Shape | None) -> Iterator[tuple[str, Shape, float]]:
+    """One axis more, of a size that the network speaks of, where that leaves fewer faults in the whole network."""
+    if current is None or len(current) > 4 or case.family not in LOST:
+        return
+    held = values.known_product(current[1:])
+    wanted = [need.total for need in case.fault.needs if isinstance(need, NeedSize)]
+    missing = [total // held for total in wanted if held and total % held == 0]
+    before = len(case.frame.all_faults())
+    for size in dict.fromkeys([*missing, *sizes(case)[:SPOKEN]]):
+        for at in range(1, len(current) + 1) if size > 1 else ():
+            shape = (*current[:at], size, *current[at:])
+            after = advance(case.frame, [ChangeArgument(node.id, "shape", current, shape)])
+            if after is not None and len(after.all_faults()) < before:
+                yield "input.add-axis", shape, 3.0
 
 
 def _torch_entries(current: Shape) -> Iterator[tuple[str, Shape, float]]:
@@ -225,31 +248,6 @@ def _data_adapters(data: Shape, entry: Shape) -> Iterator[Adapter]:
     have = values.known_product(data[1:])
     if total is not None and (total == have or (have is None and len(data) != len(entry))):
         yield Adapter("reshape", {"target_shape": tuple(entry[1:])}, "data.reshape", 0.0 if have else 1.0)
-
-
-def made(case: Case) -> Iterator[Move]:
-    """Tensors that the program makes for the faulty node (an initial state, say) made in the shape that is needed."""
-    for need in case.fault.needs:
-        if not isinstance(need, (NeedShape, NeedDim)) or need.input >= len(case.node.inputs):
-            continue
-        source = case.network[case.node.inputs[need.input].node]
-        given, have = source.args.get("shape"), case.inputs[need.input]
-        if source.kind != "data" or "shape" not in source.written.arguments or "shape" in source.written.fixed:
-            continue
-        if not isinstance(given, tuple) or have is None or len(given) != len(have):
-            continue
-        wanted = need.shape if isinstance(need, NeedShape) else _with_dim(have, need.axis, need.value)
-        if len(wanted) != len(have):
-            continue
-        pairs = zip(given, have, wanted, strict=True)
-        after = tuple(old if want is None or want == dim else want for old, dim, want in pairs)
-        if after != given:
-            yield case.move(ChangeArgument(source.id, "shape", given, after), "made.shape")
-
-
-def _with_dim(shape: Shape, axis: int, value: int) -> Shape:
-    at = axis % len(shape)
-    return (*shape[:at], value, *shape[at + 1 :])
 
 
 def at_the_labels(case: Case) -> Iterator[Move]:
