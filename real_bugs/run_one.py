@@ -67,21 +67,27 @@ def patch_keras() -> None:
     def images(shape: tuple, classes: int, column: bool = False, train: int = 60000, test: int = 10000):
         def load_data(*_args, **_kwargs):
             rng = np.random.default_rng(0)
+
             def part(n):
                 labels = rng.integers(0, classes, (n, 1) if column else (n,)).astype("uint8")
                 return np.zeros((n, *shape), "uint8"), labels
+
             return part(train), part(test)
+
         return load_data
 
     def texts(classes: int, train: int, test: int):
         def load_data(*_args, num_words=10000, **_kwargs):
             rng = np.random.default_rng(0)
+
             def part(n):
                 rows = np.empty(n, dtype=object)
                 for i in range(n):
                     rows[i] = rng.integers(1, num_words or 10000, rng.integers(5, 60)).tolist()
                 return rows, rng.integers(0, classes, n)
+
             return part(train), part(test)
+
         return load_data
 
     def table(*_args, **_kwargs):
@@ -130,6 +136,7 @@ def patch_torchvision() -> None:
             def __getitem__(self, index):
                 image, target = super().__getitem__(index)
                 return image, int(target)
+
         return Fake
 
     class Grey(fake((1, 28, 28), 10)):

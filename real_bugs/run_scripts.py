@@ -20,8 +20,15 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 MARK = "@@RESULT@@"
-NEEDS = {"pandas": "pandas", "sklearn": "sklearn", "torchvision": "torchvision", "torchsummary": "torchsummary",
-         "matplotlib": "matplotlib", "scipy": "scipy", "flow_from_directory": "PIL"}
+NEEDS = {
+    "pandas": "pandas",
+    "sklearn": "sklearn",
+    "torchvision": "torchvision",
+    "torchsummary": "torchsummary",
+    "matplotlib": "matplotlib",
+    "scipy": "scipy",
+    "flow_from_directory": "PIL",
+}
 
 
 def records() -> list[dict]:
@@ -34,8 +41,14 @@ def correct() -> list[dict]:
     found = []
     for path in sorted((HERE / "correct").glob("*.py")):
         match = re.search(r"^# files: (.*)$", path.read_text(), flags=re.M)
-        found.append({"id": path.stem, "file": f"correct/{path.name}", "framework": path.stem.split("_")[0],
-                      "files": json.loads(match[1]) if match else {}})
+        found.append(
+            {
+                "id": path.stem,
+                "file": f"correct/{path.name}",
+                "framework": path.stem.split("_")[0],
+                "files": json.loads(match[1]) if match else {},
+            }
+        )
     return found
 
 
@@ -47,8 +60,17 @@ def missing(source: str) -> list[str]:
 
 def run(record: dict, path: Path, timeout: float, plain: bool = False) -> dict:
     """Run one script in a child process; what run_one.py says of it."""
-    command = [sys.executable, str(HERE / "run_one.py"), str(path), "--framework", record["framework"],
-               "--files", json.dumps(record.get("files", {})), "--prelude", record.get("prelude", "")]
+    command = [
+        sys.executable,
+        str(HERE / "run_one.py"),
+        str(path),
+        "--framework",
+        record["framework"],
+        "--files",
+        json.dumps(record.get("files", {})),
+        "--prelude",
+        record.get("prelude", ""),
+    ]
     command += [f"--{flag}" for flag in ("legacy", "python2") if record.get(flag)]
     if plain:
         command.append("--plain")
