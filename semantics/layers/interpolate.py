@@ -219,6 +219,14 @@ GRID_SHAPE = Rule(
     "Every output cell says where in the input it reads: x and y for images, x, y and z for volumes.",
 )
 
+GRID_MODE = Rule(
+    "grid-sample-mode",
+    "A volume is sampled in a mode for images",
+    "{received} axes {input} with mode=bicubic",
+    "4 axes (batch, channels, height, width), or the mode bilinear or nearest",
+    "Bicubic interpolation is made for two spatial axes.",
+)
+
 
 @layer
 class GridSample(Declaration):
@@ -230,16 +238,24 @@ class GridSample(Declaration):
     kind = "grid_sample"
     inputs = (2, 2)
     arguments = (
-        Argument("mode", Choice(("bilinear", "nearest")), "bilinear", "meaning"),
+        Argument("mode", Choice(("bilinear", "nearest", "bicubic")), "bilinear", "meaning"),
         Argument("padding_mode", Choice(("zeros", "border", "reflection")), "zeros", "meaning"),
         Argument("align_corners", Maybe(Bool()), None, "meaning"),
     )
-    rules = (GRID_SHAPE,)
+    rules = (GRID_SHAPE, GRID_MODE)
     spellings = (spell("function", "grid_sample", "mode padding_mode align_corners", tensors="input grid"),)
     examples = (
         Example(((2, 3, 4, 5), (2, 6, 7, 2)), {}, (2, 3, 6, 7), framework="torch"),
         Example(((2, 3, 4, 5, 6), (2, 6, 7, 8, 3)), {}, (2, 3, 6, 7, 8), framework="torch"),
         Example(((2, 3, 4, 5), (2, 6, 7, 3)), {}, breaks="grid-sample-shape", framework="torch"),
+        Example(((2, 3, 4, 5), (2, 6, 7, 2)), {"mode": "bicubic"}, (2, 3, 6, 7), framework="torch"),
+        Example(
+            ((2, 3, 4, 5, 6), (2, 6, 7, 8, 3)),
+            {"mode": "bicubic"},
+            breaks="grid-sample-mode",
+            expected="5 axes",
+            framework="torch",
+        ),
     )
 
     @staticmethod
@@ -254,6 +270,9 @@ class GridSample(Declaration):
             needs.append(NeedDim(1, -1, spatial))
             c.fault(GRID_SHAPE, needs, grid=grid, spatial=spatial)
             return (*shape[:2], *(None,) * max(spatial, 0))
+        if a.mode == "bicubic" and len(shape) != 4:
+            needs_mode: list[Need] = [NeedArgument("mode", ("bilinear", "nearest")), NeedRank(0, 4, 4)]
+            c.fault(GRID_MODE, needs_mode, ("mode",), received=len(shape))
         return (*shape[:2], *grid[1:-1])
 
 

@@ -315,6 +315,6 @@ class RmsNorm(Declaration):
 
         declared = a.normalized_shape
         axes = as_axes(a.axis) if declared is None else tuple(range(-len(as_axes(declared)), 0))
-        epsilon = np.finfo(x[0].dtype).eps if a.epsilon is None else a.epsilon
+        epsilon = np.finfo(np.float32).eps if a.epsilon is None else a.epsilon  # of single precision, as in use
         y = x[0] / np.sqrt(np.mean(x[0] ** 2, axes, keepdims=True) + epsilon)
         return y * w["scale"] if "scale" in w else y

@@ -202,6 +202,13 @@ STANDARD_BOTH = Rule(
     "both or none",
     "What is not given is learned from data with adapt(), which learns both.",
 )
+STANDARD_ALIKE = Rule(
+    "standardisation-values-differ",
+    "A standardisation is given means and variances that do not go together",
+    "means of shape {means}, variances of shape {variances}",
+    "as many means as variances, with no more axes than axis names ({count})",
+    "There is one mean and one variance for each cell along the axes; with axis=None there is one for all.",
+)
 
 
 @layer
@@ -215,7 +222,7 @@ class Standardisation(Declaration):
         Argument("variance", Anything((None, 2.0)), None, "meaning"),
         Argument("invert", Bool(), False, "meaning"),
     )
-    rules = (AXIS_RANGE, AXIS_TWICE, STANDARD_UNKNOWN, STANDARD_SIZE, STANDARD_BOTH)
+    rules = (AXIS_RANGE, AXIS_TWICE, STANDARD_UNKNOWN, STANDARD_SIZE, STANDARD_BOTH, STANDARD_ALIKE)
     spellings = (Spelling("keras", "Normalization", ("axis", "mean", "variance", "invert")),)
     examples = (
         Example(((None, 4),), {}, (None, 4)),
@@ -226,7 +233,9 @@ class Standardisation(Declaration):
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range"),
         Example(((None, 4),), {"axis": (1, -1)}, breaks="axis-named-twice"),
         Example(((None, 4),), {"mean": 0.5}, breaks="standardisation-mean-or-variance", expected="mean=0.5"),
-    )
+        Example(((None, 3),), {"mean": 0.5, "variance": (1.0, 1.0, 1.0)}, breaks="standardisation-values-differ",
+                expected="means of shape ()"),
+    )  # fmt: skip
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
@@ -235,6 +244,11 @@ class Standardisation(Declaration):
         if (a.mean is None) != (a.variance is None):
             arguments = ("mean", "variance")
             c.fault(STANDARD_BOTH, [*map(NeedArgument, arguments)], arguments, mean=a.mean, variance=a.variance)
+            return shape
+        sizes, count = _sizes_of(a.mean), len(as_axes(a.axis)) if a.axis is not None else 0
+        if sizes != _sizes_of(a.variance) or len(sizes) > count:
+            values: dict[str, Any] = {"means": sizes, "variances": _sizes_of(a.variance), "count": count}
+            c.fault(STANDARD_ALIKE, [NeedArgument("mean"), NeedArgument("variance")], ("mean", "variance"), **values)
         if a.axis is None:
             return shape
         axes = require_axes(c, shape, a.axis)
@@ -269,3 +283,10 @@ class Standardisation(Declaration):
         mean, variance = (v.reshape(along) if v.size == np.prod(along) else v for v in (mean, variance))
         root = np.maximum(np.sqrt(variance), 1e-7)
         return mean + y * root if a.invert else (y - mean) / root
+
+
+def _sizes_of(values: Any) -> tuple[int, ...]:
+    """The shape of numbers in nested lists; nothing for a number and for what is no list."""
+    if isinstance(values, (tuple, list)):
+        return (len(values), *(_sizes_of(values[0]) if values else ()))
+    return tuple(getattr(values, "shape", ()))

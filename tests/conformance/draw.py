@@ -16,6 +16,8 @@ from repairnn.semantics.declaration import Declaration, Example
 from repairnn.semantics.ir import Node, Shape
 from repairnn.semantics.spelling import KERAS_COMMON, Spelling
 
+#: Values of examples that stand for another function of the same declaration, by kind and argument.
+RESERVED = {("tensordot", "axes"): "dot"}
 #: How often a valid configuration is tried for before any is taken.
 PATIENCE = 40
 
@@ -69,6 +71,9 @@ def settable(declaration: type[Declaration], spelling: Spelling) -> list[Any]:
 
 def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Random) -> Configuration:
     examples = [e for e in declaration.examples if e.framework == spelling.framework] or list(declaration.examples)
+    reserved = {name: value for (kind, name), value in RESERVED.items() if kind == declaration.kind}
+    if reserved and not reserved.keys() <= spelling.fixed.keys():
+        examples = [e for e in examples if not any(e.args.get(n) == value for n, value in reserved.items())]
     example = rng.choice(examples)
     inputs = tuple(_shapes(example, spelling, rng))
     args: dict[str, Any] = {}
@@ -77,7 +82,7 @@ def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Rand
     for argument in settable(declaration, spelling):
         if not argument.required and rng.random() < 0.5 and argument.name not in example.args:
             continue
-        value = _value(argument, example, everything, inputs, rng)
+        value = _value(argument, example, everything, inputs, rng, spelling.form)
         if value is None and not argument.required and argument.name not in example.args and argument.default is None:
             continue
         if value is None and spelling.framework == "torch" and everything.get(argument.name) is not None:
@@ -86,8 +91,13 @@ def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Rand
     return Configuration(declaration, spelling, args, inputs)
 
 
-def _value(argument: Any, example: Example, everything: Mapping[str, Any], inputs: Any, rng: random.Random) -> Any:
+def _value(
+    argument: Any, example: Example, everything: Mapping[str, Any], inputs: Any, rng: random.Random, form: str
+) -> Any:
     """A value from the domain, sometimes from the example; sizes that repeat the input's are often taken from there."""
+    if argument.name == "normalized_shape" and inputs and inputs[0]:
+        tail = inputs[0][-rng.randint(1, min(2, len(inputs[0]))) :]
+        return tail[0] if len(tail) == 1 and form == "layer" and rng.random() < 0.5 else tail
     sizes = [size for shape in inputs for size in shape if size is not None]
     if argument.role == "derived" and sizes and rng.random() < 0.7:
         return rng.choice(sizes)
