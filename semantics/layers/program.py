@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
-from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
+from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything
 from repairnn.semantics.faults import NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
+from repairnn.semantics.spelling import Spelling
 
 FED_SHAPE = Rule(
     "fed-shape-mismatch",
@@ -37,9 +38,11 @@ class Input(Declaration):
 
     kind = "input"
     inputs = (0, 0)
-    arguments = (
-        Argument("shape", Anything(), REQUIRED, "order", "full shape, batch axis first, None where it varies"),
-    )
+    spellings = (
+        Spelling("keras", "InputLayer", ("shape", "batch_size", "dtype", "sparse", "ragged", "batch_shape",
+                 "input_tensor", "optional", "name"), ignored=frozenset({"dtype", "sparse", "ragged", "optional", "name"})),
+    )  # fmt: skip
+    arguments = (Argument("shape", Anything(), None, "order", "full shape, batch axis first, None where it varies"),)
     examples = (Example((), {"shape": (None, 28, 28, 1)}, (None, 28, 28, 1)),)
 
     @staticmethod
