@@ -40,7 +40,8 @@ class Input(Declaration):
     inputs = (0, 0)
     spellings = (
         Spelling("keras", "InputLayer", ("shape", "batch_size", "dtype", "sparse", "ragged", "batch_shape",
-                 "input_tensor", "optional", "name"), ignored=frozenset({"dtype", "sparse", "ragged", "optional", "name"})),
+                 "input_tensor", "optional", "name"),
+                 ignored=frozenset({"dtype", "sparse", "ragged", "optional", "name"})),
     )  # fmt: skip
     arguments = (Argument("shape", Anything(), None, "order", "full shape, batch axis first, None where it varies"),)
     examples = (Example((), {"shape": (None, 28, 28, 1)}, (None, 28, 28, 1)),)
