@@ -197,8 +197,8 @@ def _bound(
                 values = {"argument": name, "domain": argument.domain.describe(everything)}
                 usual = () if argument.usual is None else (argument.usual,)
                 broken.append((ARGUMENT_MISSING, NeedArgument(name, usual), values))
-        elif not argument.domain.accepts(value, everything):
-            values = {"argument": name, "value": repr(value), "domain": argument.domain.describe(everything)}
+        elif not (domain := argument.domain_in(framework)).accepts(value, everything):
+            values = {"argument": name, "value": repr(value), "domain": domain.describe(everything)}
             broken.append((ARGUMENT_DOMAIN, NeedArgument(name, _near(argument, value, everything)), values))
     return args, tuple(broken)
 

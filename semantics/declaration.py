@@ -32,7 +32,8 @@ Args: TypeAlias = SimpleNamespace
 class Argument:
     """One canonical argument of a layer. Without ``default`` it must be given.
 
-    ``usual`` is what people write where it must be given and is not, if there is such a value.
+    ``usual`` is what people write where it must be given and is not, if there is such a value. ``torch`` is the domain
+    in PyTorch, where that is another.
     """
 
     name: str
@@ -41,6 +42,11 @@ class Argument:
     role: Role = "free"
     doc: str = ""
     usual: Any = None
+    torch: Domain | None = None
+
+    def domain_in(self, framework: str) -> Domain:
+        """The values that it takes in a framework."""
+        return self.torch if self.torch is not None and framework == "torch" else self.domain
 
     @property
     def required(self) -> bool:

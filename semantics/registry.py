@@ -12,6 +12,7 @@ from repairnn.semantics.spelling import Spelling
 _KINDS: dict[str, type[Declaration]] = {}
 _NAMES: dict[tuple[str, str, str], tuple[type[Declaration], Spelling]] = {}
 _loaded = False
+_loading = False
 
 D = TypeVar("D", bound=type[Declaration])
 
@@ -57,11 +58,16 @@ def spellings(framework: str, form: str | None = None) -> dict[tuple[str, str], 
 
 
 def _load() -> None:
-    global _loaded
-    if _loaded:
+    """Import every module with declarations. A failed import is raised, and tried again at the next call."""
+    global _loaded, _loading
+    if _loaded or _loading:  # a module that asks for declarations while it is imported sees those there are
         return
-    _loaded = True
     from repairnn.semantics import layers
 
-    for module in pkgutil.iter_modules(layers.__path__, layers.__name__ + "."):
-        importlib.import_module(module.name)
+    _loading = True
+    try:
+        for module in pkgutil.iter_modules(layers.__path__, layers.__name__ + "."):
+            importlib.import_module(module.name)
+        _loaded = True
+    finally:
+        _loading = False

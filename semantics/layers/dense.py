@@ -45,6 +45,14 @@ DENSE_SOFTMAX_ONE = Rule(
     "A softmax turns its values into shares of one; the share of a single value is always one, so nothing is learnt.",
     "suspicious",
 )
+DENSE_NO_UNITS = Rule(
+    "dense-no-units",
+    "A linear layer has no outputs",
+    "out_features=0",
+    "a positive number of features",
+    "PyTorch makes a matrix without rows: nothing comes out and nothing is learnt.",
+    "suspicious",
+)
 
 
 @layer
@@ -56,14 +64,13 @@ class Dense(Declaration):
 
     kind = "dense"
     arguments = (
-        Argument("units", Int(1), REQUIRED, "capacity", "features that come out"),
-        Argument(
-            "in_features", Maybe(Int(1), 0.0), None, "derived", "features that come in, where the framework asks for it"
-        ),
+        Argument("units", Int(1), REQUIRED, "capacity", "features that come out", torch=Int(0)),
+        Argument("in_features", Maybe(Int(1), 0.0), None, "derived",
+                 "features that come in, where the framework asks for it", torch=Maybe(Int(0), 0.0)),
         Argument("activation", ACTIVATION, None, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
-    )
-    rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES, DENSE_SOFTMAX_ONE)
+    )  # fmt: skip
+    rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES, DENSE_SOFTMAX_ONE, DENSE_NO_UNITS)
     spellings = (
         *torch_layer_names.LAZY_LINEAR,
         Spelling(
@@ -89,6 +96,9 @@ class Dense(Declaration):
         ),
         Example(((None, 4),), {"units": 1, "activation": "softmax"}, breaks="dense-softmax-one-unit",
                 expected="another activation such as sigmoid"),
+        Example(((2, 8),), {"units": 0, "in_features": 8}, breaks="dense-no-units", expected="out_features=0",
+                framework="torch"),
+        Example(((2, 0),), {"units": 3, "in_features": 0}, (2, 3), framework="torch"),
         Example(
             ((2, 9),),
             {"units": 3, "in_features": 8},
@@ -111,6 +121,8 @@ class Dense(Declaration):
         if a.in_features is not None and not c.holds(ar.eq(shape[-1], a.in_features)):
             needs = [NeedDim(0, -1, a.in_features, "in_features")]
             c.fault(DENSE_IN_FEATURES, needs, ("in_features",), received=shape[-1], declared=a.in_features)
+        if c.framework == "torch" and not c.holds(ar.at_least(a.units, 1)):
+            c.fault(DENSE_NO_UNITS, [NeedArgument("units")], ("units",))
         if a.activation == "softmax" and not c.holds(ar.at_least(a.units, 2)):
             others = [NeedArgument("activation", ("sigmoid",)), NeedArgument("units")]
             c.fault(DENSE_SOFTMAX_ONE, others, ("activation", "units"))

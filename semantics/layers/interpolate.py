@@ -180,10 +180,9 @@ def _line(y: Any, after: int, step: float, a: Args) -> Any:
     import numpy as np
 
     size, places = y.shape[-1], np.arange(after)
-    if a.mode == "nearest":
-        return y[..., np.minimum(np.floor(places * np.float32(step)).astype(int), size - 1)]
-    if a.mode == "nearest-exact":
-        return y[..., np.minimum(np.floor((places + 0.5) * np.float32(step)).astype(int), size - 1)]
+    if a.mode in ("nearest", "nearest-exact"):  # in single precision, as PyTorch does: 3 * (10 / 6) is 5 there
+        starts = places.astype(np.float32) + np.float32(0.5 if a.mode == "nearest-exact" else 0)
+        return y[..., np.minimum(np.floor(starts * np.float32(step)).astype(int), size - 1)]
     if a.mode == "area":
         bounds = [(i * size // after, -(-(i + 1) * size // after)) for i in range(after)]
         return np.stack([y[..., low:high].mean(axis=-1) for low, high in bounds], axis=-1)

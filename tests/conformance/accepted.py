@@ -41,11 +41,11 @@ def _bias_of_last_axis(disagreement: Disagreement) -> bool:
 
 
 def _strides_past_kernel(disagreement: Disagreement) -> bool:
-    """Different strides along the axes, one of them past the end of the kernel."""
+    """Different strides along the axes, one of them at or past the end of the kernel."""
     args = disagreement.configuration.args
     rank = disagreement.configuration.spelling.fixed["rank"]
     strides, kernel = (spread(args.get(name, 1), rank) for name in ("strides", "kernel_size"))
-    return len(set(strides)) > 1 and any(s > k for s, k in zip(strides, kernel, strict=True))
+    return len(set(strides)) > 1 and any(s >= k for s, k in zip(strides, kernel, strict=True))
 
 
 CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
@@ -57,6 +57,11 @@ def _has_bias_of_heads(disagreement: Disagreement) -> bool:
     heads = {args.get(name) for name in ("num_heads", "num_query_heads", "num_key_value_heads")}
     sizes = {args.get(name) for name in ("key_dim", "value_dim", "head_dim")}
     return bool(args.get("use_bias", True)) and 1 in heads | sizes
+
+
+def _batch_as_steps(disagreement: Disagreement) -> bool:
+    """A tensor of two axes in an attention: its open batch takes the place of the steps."""
+    return any(len(shape) == 2 and shape[0] is None for shape in disagreement.configuration.inputs)
 
 
 def _open_batch(disagreement: Disagreement) -> bool:
@@ -109,6 +114,18 @@ DIFFERENCES: tuple[Difference, ...] = (
         "verdict",
         lambda disagreement: disagreement.ours.startswith("argument-out-of-domain: output_shape"),
         "Keras makes some attention layers with outputs of size 0, and reads output_shape=0 as none given.",
+    ),
+    Difference(
+        ("attention", "additive_attention"),
+        "verdict",
+        _batch_as_steps,
+        "With two axes the batch stands where the steps are; where it is open it is never a fault.",
+    ),
+    Difference(
+        ("attention", "additive_attention"),
+        "shape",
+        lambda disagreement: len({shape[0] for shape in disagreement.configuration.inputs}) > 1,
+        "Keras states the batch of the query, and returns the batch that comes of repeating all.",
     ),
     Difference(
         ("augment",),
@@ -210,7 +227,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("conv",),
         "values",
         _strides_past_kernel,
-        "TensorFlow on the CPU leaves values out where the strides differ and one of them exceeds the kernel.",
+        "TensorFlow's oneDNN routines for the CPU (not its own, TF_ENABLE_ONEDNN_OPTS=0) leave values out where the "
+        "strides differ and one of them is as long as the kernel or longer.",
     ),
     Difference(
         ("conv_transpose",),

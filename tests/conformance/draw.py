@@ -80,9 +80,10 @@ def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Rand
     everything = {a.name: a.default for a in declaration.arguments if not a.required}
     everything.update({**spelling.defaults, **spelling.fixed})
     for argument in settable(declaration, spelling):
-        if not argument.required and rng.random() < 0.5 and argument.name not in example.args:
+        demanded = argument.required or (argument.role == "derived" and spelling.framework == "torch")
+        if not demanded and rng.random() < 0.5 and argument.name not in example.args:
             continue
-        value = _value(argument, example, everything, inputs, rng, spelling.form)
+        value = _value(argument, example, everything, inputs, rng, spelling)
         if value is None and not argument.required and argument.name not in example.args and argument.default is None:
             continue
         if value is None and spelling.framework == "torch" and everything.get(argument.name) is not None:
@@ -92,20 +93,21 @@ def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Rand
 
 
 def _value(
-    argument: Any, example: Example, everything: Mapping[str, Any], inputs: Any, rng: random.Random, form: str
+    argument: Any, example: Example, everything: Mapping[str, Any], inputs: Any, rng: random.Random, spelling: Spelling
 ) -> Any:
     """A value from the domain, sometimes from the example; sizes that repeat the input's are often taken from there."""
     if argument.name == "normalized_shape" and inputs and inputs[0]:
         tail = inputs[0][-rng.randint(1, min(2, len(inputs[0]))) :]
-        return tail[0] if len(tail) == 1 and form == "layer" and rng.random() < 0.5 else tail
+        return tail[0] if len(tail) == 1 and spelling.form == "layer" and rng.random() < 0.5 else tail
     sizes = [size for shape in inputs for size in shape if size is not None]
     if argument.role == "derived" and sizes and rng.random() < 0.7:
         return rng.choice(sizes)
+    domain = argument.domain_in(spelling.framework)
     if argument.name in example.args and rng.random() < 0.3:
         value = example.args[argument.name]
-        if argument.domain.accepts(value, everything):
+        if domain.accepts(value, everything):
             return value
-    return argument.domain.sample(rng, everything)
+    return domain.sample(rng, everything)
 
 
 def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Shape]:
@@ -146,8 +148,9 @@ def _one_step_off(configuration: Configuration, rng: random.Random) -> Configura
         name = rng.choice(sorted(args))
         argument = next(a for a in configuration.declaration.arguments if a.name == name)
         everything = {**configuration.spelling.fixed, **args}
-        outside = list(argument.domain.outside(everything))
-        value = rng.choice(outside) if outside and rng.random() < 0.6 else argument.domain.sample(rng, everything)
+        domain = argument.domain_in(configuration.spelling.framework)
+        outside = list(domain.outside(everything))
+        value = rng.choice(outside) if outside and rng.random() < 0.6 else domain.sample(rng, everything)
         if value is not None or configuration.spelling.framework == "keras":
             args[name] = value
     elif choice < 0.4 and inputs and configuration.declaration.inputs[1] != 1:
