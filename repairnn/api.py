@@ -10,12 +10,12 @@ from repairnn.results import Result
 Profile = Literal["human", "unit"]
 
 
-def check(given: Any, *, input_shapes: Any = None) -> Result:
+def check(given: Any, *, input_shape: Any = None) -> Result:
     """The faults of every model in ``given``; nothing is run and nothing is changed.
 
     ``given`` is a path (``.py``, ``.keras``, ``.h5``, ``.json``; a string is always a path), a live ``keras.Model``, a
     function without arguments that builds one, though it be invalid, a PyTorch module, or a dict (Keras' ``get_config``
-    JSON or the ExAIS JSON). ``input_shapes`` answers for entries whose
+    JSON or the ExAIS JSON). ``input_shape`` answers for entries whose
     shape is not known: one full shape with the batch axis, a list of them in order, or a dict from input name to shape.
     Raises :class:`repairnn.BadInput` for what cannot be read at all.
     """
@@ -23,14 +23,14 @@ def check(given: Any, *, input_shapes: Any = None) -> Result:
     from repairnn.subjects import open_subject
 
     start = time.perf_counter()
-    subject = open_subject(given, input_shapes)
+    subject = open_subject(given, input_shape)
     return check_subject(subject, time.perf_counter() - start)
 
 
 def fix(
     given: Any,
     *,
-    input_shapes: Any = None,
+    input_shape: Any = None,
     cost: Profile = "human",
     budget: float = 10.0,
     top: int = 3,
@@ -51,18 +51,18 @@ def fix(
     from repairnn.subjects import open_subject
 
     start = time.perf_counter()
-    subject = open_subject(given, input_shapes)
+    subject = open_subject(given, input_shape)
     return _fix(subject, time.perf_counter() - start, cost, budget, top, validate, device)
 
 
-def check_source(text: str, *, path: str = "<text>", input_shapes: Any = None) -> Result:
+def check_source(text: str, *, path: str = "<text>", input_shape: Any = None) -> Result:
     """:func:`check` for Python source given as text; ``path`` is what messages call it."""
     from repairnn.files import source_of
     from repairnn.pipeline import check_subject
     from repairnn.subjects import open_source
 
     start = time.perf_counter()
-    subject = open_source(source_of(text, path), input_shapes)
+    subject = open_source(source_of(text, path), input_shape)
     return check_subject(subject, time.perf_counter() - start)
 
 
@@ -70,7 +70,7 @@ def fix_source(
     text: str,
     *,
     path: str = "<text>",
-    input_shapes: Any = None,
+    input_shape: Any = None,
     cost: Profile = "human",
     budget: float = 10.0,
     top: int = 3,
@@ -82,7 +82,7 @@ def fix_source(
     from repairnn.subjects import open_source
 
     start = time.perf_counter()
-    subject = open_source(source_of(text, path), input_shapes)
+    subject = open_source(source_of(text, path), input_shape)
     return _fix(subject, time.perf_counter() - start, cost, budget, top, validate, device)
 
 

@@ -72,18 +72,18 @@ def test_a_repaired_module_runs_and_keeps_what_fits(wrong: dict[str, int]) -> No
     module = Images(**wrong)
     with pytest.raises(RuntimeError):
         module(torch.zeros(4, 3, 32, 32))
-    result = repairnn.fix(module, input_shapes=(4, 3, 32, 32), validate=False)
+    result = repairnn.fix(module, input_shape=(4, 3, 32, 32), validate=False)
     assert result.status == "repaired", result.models[0].reason
     assert tuple(result.model(torch.zeros(4, 3, 32, 32)).shape) == (4, 10)
     assert torch.equal(result.model.conv1.weight, module.conv1.weight)
-    assert repairnn.check(result.model, input_shapes=(4, 3, 32, 32)).status == "valid"
+    assert repairnn.check(result.model, input_shape=(4, 3, 32, 32)).status == "valid"
     with pytest.raises(RuntimeError):
         module(torch.zeros(4, 3, 32, 32))
 
 
 def test_a_missing_flatten_is_put_in() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Linear(144, 5))
-    result = repairnn.fix(module, input_shapes=(2, 3, 8, 8), validate=False)
+    result = repairnn.fix(module, input_shape=(2, 3, 8, 8), validate=False)
     assert result.status == "repaired", result.models[0].reason
     assert tuple(result.model(torch.zeros(2, 3, 8, 8)).shape) == (2, 5)
 
@@ -98,7 +98,7 @@ def test_without_edits_it_computes_the_same() -> None:
 def test_without_a_shape_the_input_is_called_unknown() -> None:
     result = repairnn.check(Images())
     assert result.status == "unsupported"
-    assert "input_shapes" in result.models[0].unsupported[0][0]
+    assert "input_shape" in result.models[0].unsupported[0][0]
 
 
 def test_what_cannot_be_traced_is_refused_with_advice() -> None:
