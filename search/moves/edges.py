@@ -15,6 +15,9 @@ from repairnn.semantics.edits import placed
 from repairnn.semantics.faults import NeedAgree, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, Shape
 
+#: Bits by which a layer is less likely to be put in that resizes the axis of the channels by another data format.
+OTHER_LAYOUT = 4.0
+
 
 def on_the_edges(case: Case) -> Iterator[Move]:
     """Layers on the edges into the faulty node, each tried out there."""
@@ -68,7 +71,15 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
     inputs[index] = outputs[0]
     if reader.id == case.fault.node and not helps(case.fault, judge(reader, inputs, case.frame)[1]):
         return None
-    return case.insert(reader.id, index, adapter.kind, args, name, adapter.way, adapter.extra)
+    extra = adapter.extra + (OTHER_LAYOUT if _other_layout(case, adapter) else 0.0)
+    return case.insert(reader.id, index, adapter.kind, args, name, adapter.way, extra)
+
+
+def _other_layout(case: Case, adapter: Adapter) -> bool:
+    """Whether a layer takes the channels for a spatial axis: nobody pads features, say, by an own data format."""
+    if adapter.args.get("data_format") != "channels_first":
+        return False
+    return not any(node.args.get("data_format") == "channels_first" for node in case.network)
 
 
 def wished(case: Case) -> Iterator[tuple[int, Adapter]]:

@@ -20,8 +20,11 @@ class Outline:
         self.source = source
         self.document = document
         self.parents: dict[ast.AST, ast.AST] = {}
+        self.imported: set[str] = set()
         self._by_span: dict[Span, list[ast.AST]] = {}
         for node in ast.walk(source.tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self.imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
             if isinstance(node, (ast.expr, ast.stmt)):

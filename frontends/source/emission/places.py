@@ -13,6 +13,8 @@ from repairnn.semantics.registry import spelled
 
 Form: TypeAlias = Literal["listed", "added", "applied"]
 ADDING = ("add", "append", "add_module")
+#: Names of modules in snippets that leave their imports out.
+MODULES = frozenset({"torch", "F", "tf", "K", "ops", "np", "nn", "keras", "layers", "tensorflow"})
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def input_expression(outline: Outline, node: Node, place: Place, index: int) -> 
             raise CannotEmit(f"input {index} of {node.name or node.id} is not written as an expression")
         return found
     tensors: list[ast.expr] = []
-    if isinstance(call.func, ast.Attribute) and place.constructor is call and _is_method(node, call):
+    if isinstance(call.func, ast.Attribute) and place.constructor is call and _is_method(outline, call):
         tensors.append(call.func.value)
     for argument in call.args:
         tensors.extend(argument.elts if isinstance(argument, (ast.List, ast.Tuple)) and not tensors else [argument])
@@ -127,11 +129,15 @@ def input_expression(outline: Outline, node: Node, place: Place, index: int) -> 
     return tensors[index]
 
 
-def _is_method(node: Node, call: ast.Call) -> bool:
+def _is_method(outline: Outline, call: ast.Call) -> bool:
+    """Whether a call is one of a method of a tensor, rather than of a function of a module: ``layers.add([a, b])``."""
     assert isinstance(call.func, ast.Attribute)
-    return any(spelled(fw, call.func.attr, "method") is not None for fw in ("keras", "torch")) and not (
-        isinstance(call.func.value, ast.Name) and call.func.value.id in ("torch", "F", "tf", "K", "ops", "np", "nn")
-    )
+    if not any(spelled(fw, call.func.attr, "method") is not None for fw in ("keras", "torch")):
+        return False
+    root = call.func.value
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    return not (isinstance(root, ast.Name) and (root.id in MODULES or root.id in outline.imported))
 
 
 def fed_expression(outline: Outline, node: Node, index: int) -> ast.expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def _use_pair(machine: Machine, model: Value, argument: Argument, call: Call) ->
     """``validation_data=(x, y)``, or a stream of batches."""
     pair = argument.value
     if isinstance(pair, Listing) and len(pair.items) >= 2 and not pair.open:
-        x, y = (Argument(item, item.span) for item in pair.items[:2])
+        x, y = _items(machine, argument, call)[:2]
         _use(machine, model, x, y, call)
     elif isinstance(pair, Batches):
         _use(machine, model, argument, None, call)
@@ -144,7 +145,7 @@ def _use(machine: Machine, model: Value, x: Argument | None, y: Argument | None,
     if x is None:
         return
     x, y = _unbatched(machine, x, y)
-    arrays = _arrays(machine, model, x)
+    arrays = _arrays(machine, model, x, call)
     begin(machine, model, x.value, arrays, call)
     record = record_of(machine, model)
     if record is None:
@@ -173,7 +174,19 @@ def _unbatched(machine: Machine, x: Argument, y: Argument | None) -> tuple[Argum
     return x, y
 
 
-def _arrays(machine: Machine, model: Value, x: Argument) -> list[Argument]:
+def _items(machine: Machine, argument: Argument, call: Call) -> list[Argument]:
+    """The items of a list of arrays, each with its own text where the list is written out in the call."""
+    items = argument.value.items if isinstance(argument.value, Listing) else []
+    written = [*call.node.args, *(keyword.value for keyword in call.node.keywords)] if call.node is not None else []
+    for expression in written:
+        if machine.source.span(expression) != argument.site or not isinstance(expression, (ast.List, ast.Tuple)):
+            continue
+        if len(expression.elts) == len(items) and not any(isinstance(e, ast.Starred) for e in expression.elts):
+            return [Argument(i, machine.source.span(e)) for i, e in zip(items, expression.elts, strict=True)]
+    return [Argument(item, item.span) for item in items]
+
+
+def _arrays(machine: Machine, model: Value, x: Argument, call: Call) -> list[Argument]:
     """What is fed to each input in order."""
     value = x.value
     if isinstance(value, Table):
@@ -185,9 +198,9 @@ def _arrays(machine: Machine, model: Value, x: Argument) -> list[Argument]:
     many = record is not None and len(record.inputs) > 1
     if isinstance(value, Listing) and not value.open and value.items:
         if many or (len(value.items) == 1 and isinstance(value.items[0], Array)):
-            return [Argument(item, item.span) for item in value.items]
+            return _items(machine, x, call)
         if all(isinstance(item, (Array, Unknown)) for item in value.items) and value.kind in ("list", "tuple"):
-            return [Argument(item, item.span) for item in value.items]
+            return _items(machine, x, call)
     return [x]
 
 
@@ -236,7 +249,7 @@ def losses(machine: Machine, record: Record, y: Argument, call: Call) -> None:
     if compiled is None:
         return
     compile_call, argument = compiled
-    targets = _targets(machine, record, y)
+    targets = _targets(machine, record, y, call)
     for index, output in enumerate(record.outputs):
         if index >= len(targets):
             return
@@ -272,14 +285,14 @@ def _compared(machine: Machine, record: Record, output: Ref, data: Ref, args: di
     )
 
 
-def _targets(machine: Machine, record: Record, y: Argument) -> list[Argument]:
+def _targets(machine: Machine, record: Record, y: Argument, call: Call) -> list[Argument]:
     value = y.value
     if isinstance(value, Table):
         found = {str(key): entry for key, (_, entry) in value.entries.items()}
         names = [machine.graph.nodes[ref.node].name for ref in record.outputs]
         return [Argument(found.get(n, Unknown(n)), None) for n in names]
     if isinstance(value, Listing) and len(record.outputs) > 1 and len(value.items) == len(record.outputs):
-        return [Argument(item, item.span) for item in value.items]
+        return _items(machine, y, call)
     return [y]
 
 
