@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +21,8 @@ from repairnn.semantics.ir import Network
 #: How much dearer than the best an alternative may be, and how many states are looked at for alternatives.
 SLACK = {"human": 9.0, "unit": 0.0}
 FURTHER = 40
+#: New objects after which Python looks for cyclic garbage while a search runs (its own number is some hundreds).
+COLLECTED = 50_000
 #: Bits of surprise from which on a network with nothing but suspicious findings is left alone.
 FAR_FETCHED = 6.0
 
@@ -37,8 +41,26 @@ def repair(
     table. ``budget`` is in seconds of wall time; ``top`` is how many different repairs are wanted. Pure, and the same
     network gets the same answer in every run. Raises ``KeyError`` for a profile that does not exist.
     """
+    with _fewer_collections():
+        return _repaired(network, PROFILES[profile], budget, top, overrides)
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Look for cyclic garbage less often: a search makes many objects, and hardly any cycle among them."""
+    before = gc.get_threshold()
+    if before[0]:
+        gc.set_threshold(max(before[0], COLLECTED), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _repaired(
+    network: Network, chosen: Profile, budget: float, top: int, overrides: Mapping[str, float] | None
+) -> Outcome:
     begun = time.monotonic()
-    chosen = PROFILES[profile]
     if overrides:
         chosen = replace(chosen, overrides=dict(overrides), floors={})
     frame = start(network)
