@@ -149,6 +149,23 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
+        ("bilinear_function",),
+        "verdict",
+        lambda disagreement: (
+            disagreement.ours.startswith("function-bias") and disagreement.theirs.startswith("accepts")
+        ),
+        "A bias of another size than the weight's is repeated, or repeats the output; nobody means it.",
+        "torch",
+    ),
+    Difference(
+        ("pad",),
+        "verdict",
+        lambda disagreement: "refer to a single memory location" in disagreement.theirs,
+        "Where one end of an axis grows and the other shrinks, PyTorch may refuse to wrap around; whether it does "
+        "depends on the sizes of the other axes.",
+        "torch",
+    ),
+    Difference(
         ("along",),
         "values",
         _no_axis,

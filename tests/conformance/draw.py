@@ -13,6 +13,7 @@ from typing import Any
 
 from repairnn.semantics.checker import Evaluation, evaluate
 from repairnn.semantics.declaration import Declaration, Example
+from repairnn.semantics.domains import Maybe
 from repairnn.semantics.ir import Node, Shape
 from repairnn.semantics.spelling import KERAS_COMMON, Spelling
 
@@ -103,6 +104,8 @@ def _value(
     if argument.role == "derived" and sizes and rng.random() < 0.7:
         return rng.choice(sizes)
     domain = argument.domain_in(spelling.framework)
+    if argument.role == "derived" and spelling.framework == "torch" and isinstance(domain, Maybe):
+        domain = domain.domain  # what Keras finds out, PyTorch is told
     if argument.name in example.args and rng.random() < 0.3:
         value = example.args[argument.name]
         if domain.accepts(value, everything):
