@@ -75,7 +75,8 @@ def _change(torch: Any, traced: Any, steps: Mapping[str, Any], node: Node, argum
 def _replace_module(torch: Any, traced: Any, target: str, node: Node) -> None:
     """Another module of the same class in the place of one, with the values of equal shape."""
     old = traced.get_submodule(target)
-    new = _made(torch, node).train(old.training)
+    new = _as_the_others(_made(torch, node), old if any(True for _ in old.parameters()) else traced)
+    new.train(old.training)
     values = old.state_dict()
     kept = {
         name: values[name]
@@ -83,8 +84,17 @@ def _replace_module(torch: Any, traced: Any, target: str, node: Node) -> None:
         if name in values and values[name].shape == value.shape
     }
     new.load_state_dict({**new.state_dict(), **kept})
+    learned = dict(old.named_parameters())
+    for name, value in new.named_parameters():
+        value.requires_grad_(learned[name].requires_grad if name in learned else True)
     parent, _, name = target.rpartition(".")
     setattr(traced.get_submodule(parent), name, new)
+
+
+def _as_the_others(module: Any, model: Any) -> Any:
+    """A new module on the device and with the precision of a model's parameters."""
+    like = next((value for value in model.parameters() if value.is_floating_point()), None)
+    return module if like is None else module.to(device=like.device, dtype=like.dtype)
 
 
 def _insert(torch: Any, traced: Any, steps: dict[str, Any], network: Network, edit: InsertLayer) -> None:
@@ -98,7 +108,7 @@ def _insert(torch: Any, traced: Any, steps: dict[str, Any], network: Network, ed
     with traced.graph.inserting_before(place):
         if layer_spelling(torch, node) is not None:
             name = edit.identifier.replace(".", "_")
-            traced.add_submodule(name, _made(torch, node))
+            traced.add_submodule(name, _as_the_others(_made(torch, node), traced).train(traced.training))
             new = traced.graph.call_module(name, (source,))
         else:
             function, keywords = _function(torch, node)

@@ -89,7 +89,7 @@ class _Reader:
     def _input(self, step: Any) -> Ref:
         shape = self._shape(step.target, sum(node.kind == "input" for node in self.nodes.values()))
         if shape is None:
-            self.incomplete.append((f"the shape of input {step.target}; input_shapes gives it", None))
+            self.incomplete.append((f"the shape of input {step.target}; input_shape gives it", None))
         return self._add(step, "input", {"shape": shape}, [], "", step.target)
 
     def _shape(self, name: str, number: int) -> Shape | None:

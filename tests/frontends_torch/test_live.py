@@ -104,3 +104,18 @@ def test_without_a_shape_the_input_is_called_unknown() -> None:
 def test_what_cannot_be_traced_is_refused_with_advice() -> None:
     with pytest.raises(BadInput, match="cannot be traced"):
         lower(Branching(), (2, 2))
+
+
+def test_precision_mode_and_frozen_parameters_stay() -> None:
+    module = nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(5), nn.Linear(4, 2)).double().eval()
+    module[0].weight.data.fill_(1 / 3)
+    module[1].weight.requires_grad_(False)
+    module[2].bias.data.fill_(1 / 7)
+    repaired = repairnn.fix(module, input_shape=(3, 6), validate=False).model
+    assert {value.dtype for value in repaired.parameters()} == {torch.float64}
+    assert not repaired.training
+    assert not repaired.get_submodule("1").training
+    assert not repaired.get_parameter("1.weight").requires_grad
+    for name in ("0.weight", "2.bias"):
+        assert torch.equal(repaired.state_dict()[name], module.state_dict()[name])
+    assert repaired(torch.zeros(3, 6, dtype=torch.float64)).shape == (3, 2)
