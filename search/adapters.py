@@ -94,7 +94,10 @@ def _lower_rank(shape: Shape, minimum: int, maximum: int, framework: str) -> Ite
     ones = [dim for dim in rest if dim != 1]
     if len(ones) <= goal:
         yield reshaped(shape, [dim or 1 for dim in ones] + [1] * (goal - len(ones)), framework)
-    for number, target in enumerate(groupings([dim or 1 for dim in rest], goal)):
+    targets = list(groupings([dim or 1 for dim in rest], goal))
+    if rank == 5 and goal == 2 and framework == "keras":
+        targets.reverse()  # pictures in time: a row for each step, as LSTM after layers applied to every step needs
+    for number, target in enumerate(targets):
         yield reshaped(shape, target, framework, extra=0.3 + 0.2 * number)
     if goal > 1:
         for number, target in enumerate(groupings([dim or 1 for dim in rest], goal - 1)):

@@ -49,7 +49,7 @@ GROUPS = (
     Group("siblings", structure.siblings, ("replace.",)),
     Group("pooled", structure.pooled_instead, ("replace.pool",)),
     Group("flattened", edges.flattened, ("insert.flatten",)),
-    Group("removals", structure.removals, ("remove",)),
+    Group("removals", structure.removals, ("remove",), structure.NEEDLESS),
     Group("swaps", structure.swaps, ("swap",)),
     Group("rewires", structure.rewires, ("rewire",)),
     Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0),

@@ -299,7 +299,7 @@ def _losses(case: Case) -> Iterator[Move]:
 
 def _label_adapters(case: Case, prediction: Shape, target: Shape) -> Iterator[Adapter]:
     classes = prediction[-1]
-    if len(target) <= 2 and (len(target) == 1 or target[-1] == 1) and classes is not None and classes > 1:
+    if 1 <= len(target) <= 2 and (len(target) == 1 or target[-1] == 1) and classes is not None and classes > 1:
         yield Adapter("one_hot", {"num_classes": classes}, "label.encoding", 0.0 if _over_classes(case) else REWRITTEN)
     if len(target) == 2 and target[-1] not in (None, 1):
         yield Adapter("argmax", {"axis": -1}, "label.encoding", REWRITTEN)

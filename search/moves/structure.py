@@ -19,6 +19,8 @@ from repairnn.semantics.registry import spelled
 REACH = 10
 #: Arguments that hold one number for each spatial axis.
 PER_AXIS = ("kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_size")
+#: Bits by which a Flatten is more likely taken out than undone right before a layer that needs the axes it merged.
+NEEDLESS = 1.8
 #: Layers nobody takes out to mend shapes.
 STAYS = frozenset({"input", "data", "feed", "loss", "dropout", "activation", "opaque", "lambda"})
 
@@ -111,6 +113,8 @@ def removals(case: Case) -> Iterator[Move]:
             if now is None or not helps(case.fault, now):
                 continue
         extra = PENALTY["distance"] * distance + (2.0 if distance == 0 else 0.0) + _substance(node)
+        if node.kind == "flatten" and case.family == "rank-low" and distance <= 2:
+            extra -= NEEDLESS
         yield from _tried(case, RemoveLayer(node.id), "remove", extra)
 
 

@@ -61,3 +61,55 @@ def test_features_of_a_sequence_are_not_padded_as_if_they_were_steps():
         model = Model(entry, multiply([made, gate]))
         """
     assert not any("ZeroPadding" in line for line in new_lines(script))
+
+
+def test_a_flatten_before_a_layer_over_steps_is_taken_out():
+    script = """
+        from keras.models import Sequential
+        from keras.layers import Embedding, Flatten, LSTM, Dense, InputLayer
+        model = Sequential()
+        model.add(InputLayer(input_shape=(100,)))
+        model.add(Embedding(5000, 32))
+        model.add(Flatten())
+        model.add(LSTM(64))
+        model.add(Dense(1, activation='sigmoid'))
+        """
+    assert new_lines(script) == []
+
+
+def test_pictures_in_time_keep_their_steps():
+    script = """
+        from keras.models import Sequential
+        from keras.layers import *
+        model = Sequential()
+        model.add(InputLayer(input_shape=(10, 64, 64, 3)))
+        model.add(TimeDistributed(Conv2D(32, 3, padding='same')))
+        model.add(LSTM(50))
+        """
+    assert new_lines(script) == ["model.add(Reshape((10, 131072)))"]
+
+
+def test_regression_on_several_targets():
+    script = """
+        from keras.models import Sequential
+        from keras.layers import Dense
+        from sklearn.datasets import make_regression
+        X, y = make_regression(n_samples=1000, n_features=10, n_targets=3)
+        model = Sequential([Dense(20, input_dim=10), Dense(1)])
+        model.compile('adam', 'mae')
+        model.fit(X, y)
+        """
+    assert new_lines(script) == ["model = Sequential([Dense(20, input_dim=10), Dense(3)])"]
+
+
+def test_a_data_set_that_was_not_put_into_batches_is_no_error_of_ours():
+    script = """
+        import tensorflow as tf
+        (x, y), _ = tf.keras.datasets.mnist.load_data()
+        model = tf.keras.Sequential([tf.keras.layers.Flatten(input_shape=(28, 28)), tf.keras.layers.Dense(10)])
+        model.compile('adam', tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit(tf.data.Dataset.from_tensor_slices((x, y)))
+        """
+    (net,) = lower(textwrap.dedent(script), strict=True).networks
+    assert check(net).faults
+    repair(net)

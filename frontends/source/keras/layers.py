@@ -198,7 +198,7 @@ def legacy(machine: Machine) -> bool:
     return bool(memo["legacy"])
 
 
-@function("keras.Input", "keras.layers.Input", "tensorflow.placeholder")
+@function("keras.Input", "keras.layers.Input", "keras.layers.InputLayer", "tensorflow.placeholder")
 def keras_input(machine: Machine, call: Call) -> Value:
     """``Input(shape)``, ``Input(batch_shape=)``, ``InputLayer(input_shape)``: an entry of a model."""
     batch = next((k for k in ("batch_shape", "batch_input_shape") if k in call.keywords), None)

@@ -84,7 +84,9 @@ def generated(machine: Machine, call: Call) -> Value:
     columns = width if features is None else size_of(features)
     classes = call.get(None, "n_classes")
     form = f"classes:{size_of(classes) or 2}" if call.name == "make_classification" else ""
-    return Listing([Array((rows, columns)), Array((rows,), form="binary" if form == "classes:2" else form)], "tuple")
+    targets = call.get(None, "n_targets") if call.name == "make_regression" else None
+    answers = (rows,) if targets is None or size_of(targets) == 1 else (rows, size_of(targets))
+    return Listing([Array((rows, columns)), Array(answers, form="binary" if form == "classes:2" else form)], "tuple")
 
 
 @function("sklearn.datasets.make_moons", "sklearn.datasets.make_circles")
