@@ -36,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _warm_up(items)
     rows, repaired = [], []
     for item in items:
-        row, outcome = _measured(item, options.profile, options.budget)
+        row, outcome = _measured(item, options)
         rows.append(row)
         repaired.append(outcome.network)
-    result = {"corpus": Path(options.corpus).name, "profile": options.profile, **figures(rows)}
+    result = {"corpus": Path(options.corpus).name, "profile": options.profile, "top": options.top, **figures(rows)}
     result["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     if options.validate:
         result["validation"] = _validated(rows, repaired)
@@ -60,6 +60,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=int, metavar="N", help="only N networks, spread over the file")
     parser.add_argument("--profile", choices=("unit", "human"), default="unit")
     parser.add_argument("--budget", type=float, default=10.0, metavar="SECONDS", help="wall time for one network")
+    parser.add_argument("--top", type=int, default=1, metavar="N", help="how many different repairs are wanted")
     parser.add_argument("--validate", action="store_true", help="build and run what came out in its framework")
     parser.add_argument("--keras-time", action="store_true", help="build the same Keras networks in this run")
     return parser.parse_args(arguments)
@@ -75,15 +76,16 @@ def _items(path: Path, limit: int | None) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _measured(item: dict[str, Any], profile: str, budget: float) -> tuple[Measurement, Outcome]:
+def _measured(item: dict[str, Any], options: argparse.Namespace) -> tuple[Measurement, Outcome]:
+    search = {"profile": options.profile, "budget": options.budget, "top": options.top}
     if "peer" in item:
         broken = not (item["keras_3"]["builds"] and item["keras_3"]["weights_fit"])
         known = item["peer"]["edits"]
-        return measured(str(item["id"]), "tree", broken, known, lambda: lower(item), profile, budget)
+        return measured(str(item["id"]), "tree", broken, known, lambda: lower(item), search)
     mutations = item["mutations"]
     known = len(mutations) if mutations else None
     row, outcome = measured(
-        item["id"], item["form"], bool(mutations), known, lambda: from_json(item["network"]), profile, budget
+        item["id"], item["form"], bool(mutations), known, lambda: from_json(item["network"]), search
     )
     row.sorts = tuple(mutation["sort"] for mutation in mutations)
     return row, outcome

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,17 +56,16 @@ def measured(
     broken: bool,
     known: int | None,
     lower: Callable[[], Network],
-    profile: str,
-    budget: float,
+    search: Mapping[str, Any],
 ) -> tuple[Measurement, Outcome]:
-    """Read, check and repair one network. ``lower`` makes the network from what was read from the file."""
+    """Read, check and repair one network. ``lower`` makes the network; ``search`` holds arguments of the search."""
     wall = time.monotonic()
     begun = time.process_time()
     network = lower()
     read = time.process_time()
     check(network)
     checked = time.process_time()
-    outcome = repair(network, profile=profile, budget=budget)
+    outcome = repair(network, **search)
     done = time.process_time()
     layers = sum(1 for node in network if node.kind != "input")
     row = Measurement(

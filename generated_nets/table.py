@@ -37,7 +37,7 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, Any]]:
     repaired = result["status"].get("repaired", 0)
     facts = [
         ("networks", f"{result['networks']} ({result['broken']} broken)"),
-        ("profile", result["profile"]),
+        ("profile, repairs wanted", f"{result['profile']}, {result['top']}"),
         ("broken and repaired", f"{result['broken_repaired']} of {result['broken']}"),
         ("valid and untouched", f"{result['valid_untouched']} of {result['networks'] - result['broken']}"),
         ("status", ", ".join(f"{name} {count}" for name, count in result["status"].items())),
