@@ -27,7 +27,7 @@ def in_domain(case: Case, argument: Argument, current: Any) -> Iterator[Any]:
         proposals.extend(tuple(current[:length]) for length in range(len(current) - 1, 0, -1))
         proposals.append(tuple(current) + tuple(current[-1:]))
         proposals.append(tuple(abs(one) if isinstance(one, int) else one for one in current))
-        proposals.extend(current[:1])
+        proposals.extend((*current[:1], *sizes(case)[: MOST // 2]))
     elif isinstance(current, int) and not isinstance(current, bool):
         proposals.extend(sizes(case)[:MOST])
     for value in proposals:
