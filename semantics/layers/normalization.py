@@ -76,6 +76,7 @@ class BatchNorm(Declaration):
         Argument("scale", Bool(), True, "meaning"),
         Argument("statistics", Bool(), True, "meaning", "whether running statistics are kept"),
         Argument("renorm", Bool(), False, "meaning"),
+        Argument("training", Maybe(Bool(), 0.0), None, "meaning", "whether the program is known to train (PyTorch)"),
     )
     rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES, NORM_ONE)
     spellings = (
@@ -98,6 +99,9 @@ class BatchNorm(Declaration):
         Example(((None, 4),), {"axis": 2}, breaks="axis-out-of-range", expected="axis 2 of (None, 4)"),
         Example(((2, 6, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-rank", framework="torch"),
         Example(((1, 6, 1),), {"axis": 1, "statistics": False}, breaks="norm-single-value", framework="torch"),
+        Example(((1, 6),), {"axis": 1}, (1, 6), framework="torch"),
+        Example(((1, 6, 2),), {"axis": 1, "training": True}, (1, 6, 2), framework="torch"),
+        Example(((1, 6),), {"axis": 1, "training": True}, breaks="norm-single-value", framework="torch"),
         Example(((2, 5, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-features",
                 expected="6 channels, as num_features says", framework="torch"),
     )  # fmt: skip
@@ -114,7 +118,8 @@ class BatchNorm(Declaration):
         if axis is not None and (c.framework == "keras" or a.scale or a.statistics):
             require_features(c, shape, axis, a.num_features, "num_features")
         rest = ar.product(size for other, size in enumerate(shape) if other != axis)
-        if c.framework == "torch" and a.statistics is False and rest is not None and not c.holds(rest != 1):
+        own = c.framework == "torch" and (a.statistics is False or a.training is True)  # statistics of the batch itself
+        if own and rest is not None and not c.holds(rest != 1):
             c.fault(NORM_ONE, [NeedAtLeast(0, 0, 2)], groups="")
         return shape
 

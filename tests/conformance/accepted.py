@@ -116,6 +116,15 @@ DIFFERENCES: tuple[Difference, ...] = (
         "Keras makes some attention layers with outputs of size 0, and reads output_shape=0 as none given.",
     ),
     Difference(
+        ("recurrent",),
+        "verdict",
+        lambda disagreement: (
+            disagreement.ours.startswith("recurrent-state-shape") and _named("SimpleRNN")(disagreement)
+        ),
+        "SimpleRNN adds its state to its input by broadcasting: it takes states with another number of axes, and then "
+        "returns another shape than it states.",
+    ),
+    Difference(
         ("attention", "additive_attention"),
         "verdict",
         _batch_as_steps,

@@ -79,6 +79,7 @@ def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None =
     tensors = _inputs(machine, layer, call)
     if layer.name in SAME or not tensors:
         return tensors[0] if tensors else Unknown(f"nn.{layer.name}() of nothing")
+    memory = trace(machine)
     name = name_of(machine, layer, call)
     site = Site(layer.span, place or call.span, layer.arguments, layer.places)
     if layer.name in STACKS:
@@ -93,7 +94,9 @@ def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None =
         outputs = opaque(machine, tensors, spelling=layer.name, name=name, site=site, layer=layer.identity, why=why,
                          outputs=count)  # fmt: skip
     else:
-        outputs = draw(machine, found[0].kind, layer.args, tensors, spelling=layer.name, name=name,
+        trains = found[0].kind == "batch_norm" and not memory.trial and memory.modes.get(id(layer), True)
+        args = {**layer.args, "training": True} if trains else layer.args
+        outputs = draw(machine, found[0].kind, args, tensors, spelling=layer.name, name=name,
                        layer=layer.identity, site=site)  # fmt: skip
     return structured(layer.name, outputs, layer.args, tensors[0])
 
