@@ -236,6 +236,8 @@ def _other_shape(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapte
             yield Adapter("flatten", {}, "insert.flatten")
         yield reshaped(shape, [dim or 1 for dim in wanted[1:]], framework)
         return
+    if len(wanted) == 1 and len(shape) == 2 and shape[1] == 1:
+        yield Adapter("squeeze", {"axis": 1}, "label.reshape")
     yield from _tails(shape, wanted, framework)
     if len(wanted) < len(shape):
         yield from _lower_rank(shape, len(wanted), len(wanted), framework)

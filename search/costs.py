@@ -163,6 +163,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "data.reshape": 2.6,
         },
         "label-rank": {
+            "insert.permute": 3.0,
             "insert.flatten": 1.4,
             "argument.sequences": 1.0,
             "label.encoding": 1.0,
@@ -189,6 +190,7 @@ PENALTY: Mapping[str, float] = MappingProxyType(
         "parameters": 0.05,  # each doubling of added weights
         "further edit": 0.4,  # the same change made once more elsewhere, as part of one thought
         "behind the output": 1.5,  # a layer after the one that was made to answer
+        "labels made up": 3.0,  # a layer that changes the values of labels
         "contradicts data": 4.0,  # a declared input that is no longer what the program feeds
         "undeclared entry": 1.5,  # PyTorch declares no input shape: changing it means feeding something else
         "weights lost": 6.0,

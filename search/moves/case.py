@@ -26,6 +26,8 @@ from repairnn.semantics.faults import (
 from repairnn.semantics.ir import Network, Node, Ref, Shape
 from repairnn.semantics.registry import declaration_of, spelled
 
+#: Layers that nobody puts on labels: other values come out.
+REWRITERS = frozenset({"interpolate", "conv", "conv_transpose", "dense"})
 #: Kinds of nodes that compare an answer (input 0) with labels (input 1).
 LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
 
@@ -118,8 +120,10 @@ class Case:
         edit = InsertLayer(consumer, index, kind, args, spelling, new=self.fresh(kind, consumer, index))
         reader = self.network[consumer]
         tied = len(tied_nodes(self.network, reader)) - 1
-        if reader.kind in LOSSES and index == 0:
+        if reader.kind in LOSSES and index == 0 and kind != "transpose":
             extra += PENALTY["behind the output"]
+        if reader.kind in LOSSES and index == 1 and kind in REWRITERS:
+            extra += PENALTY["labels made up"]
         return Move((edit,), way, self.price(way) + extra + PENALTY["tied node"] * tied, (edit_key(edit),))
 
     def move(self, edit: Edit, way: str, extra: float = 0.0) -> Move:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from repairnn.search.moves.case import Case, Move
 from repairnn.semantics.edits import ChangeArgument
-from repairnn.semantics.faults import NeedDim, NeedShape
-from repairnn.semantics.ir import Shape
+from repairnn.semantics.faults import Need, NeedDim, NeedShape
+from repairnn.semantics.ir import Node, Shape
+
+#: Bits by which a size is less likely changed that the program computes, a tensor that others read too, and one that
+#: stands for the labels.
+COMPUTED = 3.0
+SHARED = 3.0
+LABELS = 4.0
 
 
 def made(case: Case) -> Iterator[Move]:
@@ -24,10 +31,27 @@ def made(case: Case) -> Iterator[Move]:
         wanted = need.shape if isinstance(need, NeedShape) else _with_dim(have, need.axis, need.value)
         if len(wanted) != len(have):
             continue
+        keeps = _repeats(case.node, need)
         pairs = zip(given, have, wanted, strict=True)
-        after = tuple(old if want is None or want == dim else want for old, dim, want in pairs)
+        after = tuple(old if want is None or want == dim or (keeps and old == 1) else want for old, dim, want in pairs)
         if after != given:
-            yield case.move(ChangeArgument(source.id, "shape", given, after), "made.shape")
+            yield case.move(
+                ChangeArgument(source.id, "shape", given, after), "made.shape", _unmeant(case, source, after)
+            )
+
+
+def _repeats(node: Node, need: Need) -> bool:
+    """Whether the reader repeats an axis of size 1 as often as it needs."""
+    return node.kind == "merge" and isinstance(need, NeedShape)
+
+
+def _unmeant(case: Case, source: Node, after: tuple[Any, ...]) -> float:
+    """Bits by which a change is less likely meant: of what stands for data, or of a size the program computes."""
+    given = source.args["shape"]
+    computed = sum(1 for old, new in zip(given, after, strict=True) if old != new and not isinstance(old, int))
+    shared = len(case.frame.readers.get(source.id, ())) > 1
+    label = "loss" in case.node.kind
+    return COMPUTED * computed + SHARED * shared + LABELS * label
 
 
 def _with_dim(shape: Shape, axis: int, value: int) -> Shape:

@@ -237,6 +237,9 @@ def _sizes(c: Context, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
     for axis, window, stride, rate, cells in zip(
         layout.spatial, windows, strides, rates, paddings(padding, rank), strict=True
     ):
+        if window is None or stride is None or rate is None:  # a size of another tensor that is not known
+            sizes.append(None)
+            continue
         size, span = layout.shape[axis], (window - 1) * rate + 1
         result = _output_size(size, span, stride, cells, a.ceil_mode)
         # PyTorch's mean over volumes wants the window to fit into the input without its padding.

@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Bool, Choice, Float, Int, Maybe
-from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.names import ACTIVATION
 from repairnn.semantics.recurrence import STATES, cell_weights, compute_keras, compute_torch, torch_weights
@@ -274,7 +274,9 @@ def _require_state(c: Context, number: int, state: Shape | None, needed: Shape, 
     if batch and all(c.holds(ar.eq(n, m)) for n, m in zip(state[1:], needed[1:], strict=True)):
         return
     good = (state[-1],) if same and isinstance(state[-1], int) and state[-1] > 0 else ()
-    needs = [NeedShape(number, needed), NeedArgument("units", good)]
+    needs: list[Need] = [NeedShape(number, needed), NeedArgument("units", good)]
+    if a.input_size is not None and same and len(state) == 3:  # the other order of batch and steps, perhaps
+        needs.append(NeedArgument("batch_first", (not a.batch_first,)))
     c.fault(RECURRENT_STATE_SHAPE, needs, ("units",), state=state, number=number, wanted=needed, units=a.units)
 
 

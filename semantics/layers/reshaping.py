@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -216,6 +217,10 @@ class Reshape(Declaration):
         Example(((25, 16, 4, 4),), {"target_shape": (-1, 256), "batch_included": True}, (25, 256), framework="torch"),
         Example(((25, 16, 4, 4),), {"target_shape": (-1, 400), "batch_included": True}, (16, 400), "view-mixes-batch",
                 "25 samples of 256 elements", "torch"),
+        Example(((16, 8, 16, 16),), {"target_shape": (-1, 512), "batch_included": True}, (64, 512), "view-mixes-batch",
+                "16 samples of 2048 elements", "torch"),
+        Example(((3, 32, 32),), {"target_shape": (-1, 3, 32, 32), "batch_included": True}, (1, 3, 32, 32),
+                framework="torch"),
     )  # fmt: skip
 
     @staticmethod
@@ -333,14 +338,27 @@ def _require_whole_samples(c: Context, shape: Shape, target: Shape, known: ar.Te
 
 
 def _require_same_samples(c: Context, shape: Shape, target: Shape, known: ar.Term, sample: ar.Term) -> None:
-    """Rows that hold no whole sample, nor whole parts of one, are hardly meant."""
-    if len(shape) < 2 or (ar.is_concrete(sample) and sample == 0):
+    """Rows that hold no whole sample, nor whole parts of one, are hardly meant; an added batch axis is."""
+    if len(shape) < 2 or (ar.is_concrete(sample) and sample == 0) or tuple(target[1:]) == tuple(shape):
         return
-    if c.holds(ar.eq(ar.mod(sample, known), 0)):
+    if c.holds(ar.eq(ar.mod(sample, known), 0)) and not _tears_maps(shape, target, known):
         return
     needs: list[Need] = [NeedSize(0, known, 1), *_targets(sample, (-1, *target[1:]), keep_free=True)]
     values = {"samples": shape[0], "size": sample, "needed": known, "target": target}
     c.fault(VIEW_BATCH, needs, ("target_shape",), **values)
+
+
+def _tears_maps(shape: Shape, target: Shape, known: ar.Term) -> bool:
+    """Whether rows of features are parts of a sample's maps that no axis of the input bounds.
+
+    Rows of whole trailing axes, or of parts of the last one, are meant: a vector for each step, place or head.
+    """
+    if len(shape) < 4 or len(target) != 2 or not isinstance(known, int) or known == 1:
+        return False
+    sizes = [dim for dim in shape[1:] if isinstance(dim, int)]
+    if len(sizes) != len(shape) - 1 or sizes[-1] % known == 0:
+        return False
+    return all(math.prod(sizes[at:]) != known for at in range(len(sizes)))
 
 
 def _free(size: ar.Term) -> bool:

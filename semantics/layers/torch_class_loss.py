@@ -128,6 +128,8 @@ def _shape_fault(c: Context, prediction: Shape, target: Shape, wanted: Shape, a:
         needs.append(NeedShape(1, (None, *prediction[1:]) if len(prediction) > 1 else prediction))
     if len(target) >= 1:
         needs.append(NeedShape(0, (None, prediction[1] if len(prediction) > 1 else None, *target[1:])))
+    if len(target) + 1 == len(prediction) > 2:  # the classes stand last, as in Keras
+        needs.append(NeedShape(0, (None, prediction[-1], *target[1:])))
     if len(target) == len(prediction) and soft:
         needs.append(NeedShape(0, (None, *target[1:])))
     needs.append(NeedAgree((0, 1), (0,)))

@@ -1,0 +1,118 @@
+"""What comes first for faults that PyTorch programs share, against answers that are cheaper but hardly meant."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from repairnn.frontends.source import lower
+from repairnn.search import repair
+from repairnn.semantics.checker import check
+from repairnn.semantics.edits import ChangeArgument, InsertLayer
+
+HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+STATES = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(10, 20, num_layers=2)
+        def forward(self, x):
+            h = torch.zeros(2, x.size(0), 20)
+            c = torch.zeros(2, x.size(0), 20)
+            out, _ = self.lstm(x, (h, c))
+            return out[:, -1, :]
+    Net()(torch.randn(16, 7, 10))
+"""
+POSITIONS = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.start = nn.Parameter(torch.zeros(1, 1, 8))
+            self.places = nn.Parameter(torch.zeros(1, 16, 8))
+        def forward(self, x):
+            x = torch.cat([self.start.expand(x.size(0), -1, -1), x], dim=1)
+            return x + self.places
+    Net()(torch.randn(2, 16, 8))
+"""
+TAGS = """
+    net = nn.Linear(6, 9)
+    y = torch.randint(0, 9, (8, 30))
+    loss = nn.CrossEntropyLoss()(net(torch.randn(8, 30, 6)), y)
+"""
+COLUMN = """
+    net = nn.Linear(4, 3)
+    loss = nn.CrossEntropyLoss()(net(torch.randn(15, 4)), torch.randint(0, 3, (15, 1)))
+"""
+TORN = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+            self.fc = nn.Linear(8 * 16 * 16, 100)
+        def forward(self, x):
+            return self.fc(self.conv(x).view(-1, 8 * 8 * 8))
+    Net()(torch.zeros(16, 3, 32, 32))
+"""
+SPREAD = """
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, 2, 1), nn.ConvTranspose2d(4, 1, 3, stride=2, padding=1))
+    image = torch.rand(6, 1, 28, 28)
+    loss = F.mse_loss(net(image), image)
+"""
+
+
+def first(text: str) -> object:
+    """The only edit of the cheapest repair of a program's one network."""
+    (network,) = lower(HEAD + textwrap.dedent(text)).networks
+    edits = repair(network).edits
+    assert len(edits) == 1
+    return edits[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "argument", "after"),
+    [(STATES, "batch_first", True), (POSITIONS, "shape", (1, 17, 8)), (TORN, "target_shape", (-1, 2048))],
+)
+def test_the_argument_that_is_meant(text: str, argument: str, after: object) -> None:
+    edit = first(text)
+    assert isinstance(edit, ChangeArgument)
+    assert (edit.argument, edit.after) == (argument, after)
+
+
+@pytest.mark.parametrize(("text", "kind", "index"), [(TAGS, "transpose", 0), (COLUMN, "squeeze", 1)])
+def test_the_layer_that_is_meant(text: str, kind: str, index: int) -> None:
+    edit = first(text)
+    assert isinstance(edit, InsertLayer)
+    assert (edit.layer_kind, edit.index) == (kind, index)
+
+
+def test_data_are_not_changed_where_the_network_can_answer() -> None:
+    edit = first(SPREAD)
+    assert isinstance(edit, ChangeArgument)
+    assert edit.argument in ("kernel_size", "output_padding")
+
+
+def test_a_batch_axis_may_be_added_by_a_view() -> None:
+    text = "torch_net = nn.Conv2d(3, 4, 3)\ntorch_net(torch.randn(3, 32, 32).view(-1, 3, 32, 32))\n"
+    for network in lower(HEAD + text).networks:
+        assert not check(network).faults
+
+
+def test_a_pooling_over_an_axis_of_unknown_length_is_read() -> None:
+    text = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(50, 12)
+            self.convs = nn.ModuleList([nn.Conv2d(1, 10, (k, 12)) for k in (3, 4)])
+            self.fc = nn.Linear(10, 2)
+        def forward(self, x):
+            x = self.embed(x).unsqueeze(1)
+            x = [F.relu(conv(x)).squeeze(3) for conv in self.convs]
+            x = [F.max_pool1d(i, i.size(2)).squeeze(2) for i in x]
+            return self.fc(torch.cat(x, 1))
+    Net()(torch.randint(0, 50, (6, 40)))
+    """
+    edit = first(text)
+    assert isinstance(edit, ChangeArgument)
+    assert edit.after == 20
