@@ -113,3 +113,24 @@ def test_a_data_set_that_was_not_put_into_batches_is_no_error_of_ours():
     (net,) = lower(textwrap.dedent(script), strict=True).networks
     assert check(net).faults
     repair(net)
+
+
+def test_a_model_as_a_part_refuses_tensors_of_other_sizes():
+    script = """
+        from keras.layers import Input, Dense, Reshape, Flatten
+        from keras.models import Model, Sequential
+        def discriminator():
+            picture = Input(({size}, {size}, 3))
+            return Model(picture, Dense(1)(Flatten()(picture)))
+        generator = Sequential([Dense(28 * 28 * 3, input_dim=100), Reshape((28, 28, 3))])
+        judge = discriminator()
+        noise = Input((100,))
+        combined = Model(noise, judge(generator(noise)))
+        """
+    found = {
+        size: [
+            f.rule.id for net in lower(textwrap.dedent(script.format(size=size))).networks for f in check(net).faults
+        ]
+        for size in (28, 32, None)
+    }
+    assert found == {28: [], 32: ["fed-shape-mismatch"], None: []}

@@ -73,6 +73,8 @@ def _element_text(shop: Workshop, place: Place, node: Node, extra: str) -> str:
 
 
 def _wrap_data(shop: Workshop, consumer: Node, index: int, chain: list[Node]) -> None:
+    if consumer.spelling == "apply":
+        raise CannotEmit("the tensors of a model are no arrays")
     expression = fed_expression(shop.outline, consumer, index)
     text = shop.outline.text(expression)
     for node in chain:

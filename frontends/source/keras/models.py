@@ -10,13 +10,9 @@ from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.keras.arguments import snake
 from repairnn.frontends.source.keras.layers import (
-    Layer,
-    add_input,
-    as_value,
-    call_on_tensors,
-    layer_name,
-    tensors_of,
+    Layer, add_input, as_value, call_on_tensors, layer_name, tensors_of,
 )  # fmt: skip
+from repairnn.frontends.source.keras.nesting import join
 from repairnn.frontends.source.keras.sequential import Sequential, add, fill, finish
 from repairnn.frontends.source.library import Base, attribute, base, function, method
 from repairnn.frontends.source.models import Record, Tensor
@@ -56,7 +52,7 @@ class Functional(Value):
     def apply(self, machine: Machine, inputs: Sequence[Ref], span: Span | None) -> list[Ref]:
         """Apply the model to other tensors; it becomes a part of what surrounds it."""
         if not is_data(machine, inputs):
-            self.record.nested = True
+            join(machine, self.record, inputs, span)
         return replay(machine, self.record, inputs)
 
     def describe(self) -> str:

@@ -51,13 +51,14 @@ class Sequential(Value):
     def apply(self, machine: Machine, inputs: Sequence[Ref], span: Span | None) -> list[Ref]:
         """Apply all layers to other tensors; the model becomes a part of what surrounds it."""
         from repairnn.frontends.source.keras.models import is_data, replay
+        from repairnn.frontends.source.keras.nesting import join
 
         if self.busy:
             return machine.graph.opaque(inputs, "keras", spelling="Sequential", why="a model inside itself")
         self.materialise(machine)
         if self.record.inputs:
             if not is_data(machine, inputs):
-                self.record.nested = True
+                join(machine, self.record, inputs, span)
             return replay(machine, self.record, inputs)
         self.record.nested = True
         refs = list(inputs)
