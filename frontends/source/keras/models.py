@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.calls import Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.keras.arguments import snake
-from repairnn.frontends.source.keras.layers import (
-    Layer, add_input, as_value, call_on_tensors, layer_name, tensors_of,
-)  # fmt: skip
+from repairnn.frontends.source.keras.layers import Layer, add_input, as_value, call_on_tensors, layer_name, tensors_of
 from repairnn.frontends.source.keras.nesting import join
 from repairnn.frontends.source.keras.sequential import Sequential, add, fill, finish
 from repairnn.frontends.source.library import Base, attribute, base, function, method
