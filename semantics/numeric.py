@@ -78,6 +78,7 @@ def _hard_tanh(x: np.ndarray, options: float = -1.0, max_value: float = 1.0) -> 
 
 ACTIVATIONS: dict[str, Any] = {
     "relu": relu,
+    "glu": lambda x: np.split(x, 2, -1)[0] * sigmoid(np.split(x, 2, -1)[1]),
     "leaky_relu": lambda x, negative_slope=0.2: np.where(x > 0, x, negative_slope * x),
     "relu6": lambda x: np.clip(x, 0, 6),
     "thresholded_relu": lambda x, threshold=1.0: np.where(x > threshold, x, 0),

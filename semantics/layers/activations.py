@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Choice, Float, Int, Ints, Maybe, Name
-from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedMultiple, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.names import KERAS_ACTIVATIONS
@@ -66,6 +66,22 @@ SOFTMAX_REPEATED = Rule(
     "different axes",
     "Each axis is summed over once.",
 )
+GATED_ODD = Rule(
+    "activation-glu-odd",
+    "The activation glu gets an axis that it cannot halve",
+    "{size} cells along the last axis of {input}",
+    "an even number there",
+    "One half of the last axis is multiplied with the sigmoid of the other.",
+)
+GATED_SHAPE = Rule(
+    "activation-glu-halves",
+    "The activation glu returns half of what Keras states",
+    "{input}, of which {half} cells are left along the last axis",
+    "an activation that keeps the shape",
+    "Keras takes the shape of an activation to be that of its input; layers that follow are made for twice the cells "
+    "that come, and fail when they are run.",
+    "suspicious",
+)
 #: PyTorch's activation layers without parameters of interest, with Keras' name for the function.
 TORCH_PLAIN = {
     "ReLU": "relu", "ReLU6": "relu6", "SELU": "selu", "Tanh": "tanh", "Sigmoid": "sigmoid", "SiLU": "silu",
@@ -91,7 +107,7 @@ class Activation(Declaration):
         Argument("alpha", Float(), None, "meaning", "scale of the exponential (ELU, CELU)"),
         Argument("options", Anything(), None, "meaning", "other settings of PyTorch's activations"),
     )  # fmt: skip
-    rules = (SOFTMAX_ONE, SOFTMAX_2D)
+    rules = (SOFTMAX_ONE, SOFTMAX_2D, GATED_ODD, GATED_SHAPE)
     spellings = (
         *torch_layer_names.ACTIVATIONS,
         Spelling("keras", "Activation", ("activation",), renames={"activation": "function"}),
@@ -123,6 +139,8 @@ class Activation(Declaration):
         Example(((None, 4, 4, 3),), {"function": "relu"}, (None, 4, 4, 3)),
         Example(((None, 2),), {"function": "softmax"}, (None, 2)),
         Example(((None, 1),), {"function": "softmax"}, breaks="softmax-over-one", expected="1 value along axis 1"),
+        Example(((None, 5),), {"function": "glu"}, breaks="activation-glu-odd", expected="5 cells"),
+        Example(((None, 6),), {"function": "glu"}, breaks="activation-glu-halves", expected="3 cells are left"),
         Example(((3, 4, 4),), {"function": "softmax2d"}, (3, 4, 4), framework="torch"),
         Example(((3, 4),), {"function": "softmax2d"}, breaks="softmax-2d-rank", framework="torch"),
     )
@@ -134,6 +152,14 @@ class Activation(Declaration):
             c.fault(SOFTMAX_2D, [NeedRank(0, 3, 4)], received=len(shape))
         if a.function == "softmax" and shape and len(shape) > 1:
             _require_several(c, shape, len(shape) - 1, "function")
+        if a.function == "glu" and shape and c.framework == "keras":
+            half = ar.floordiv(shape[-1], 2)
+            others: list[Need] = [NeedArgument("function", ("sigmoid", "swish"))]
+            if not c.holds(ar.eq(ar.mod(shape[-1], 2), 0)):
+                c.fault(GATED_ODD, [NeedMultiple(0, len(shape) - 1, 2), *others], ("function",), size=shape[-1])
+            elif half is not None:
+                c.fault(GATED_SHAPE, others, ("function",), half=half)
+            return (*shape[:-1], half)
         return shape
 
     @staticmethod

@@ -37,7 +37,11 @@ def test_thresholded_relu_keeps_what_lies_above() -> None:
     np.testing.assert_array_equal(activate("thresholded_relu", np.array([0.5, 1.0, 1.5]), threshold=1.0), [0, 0, 1.5])
 
 
-@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_a_gated_activation_halves_the_last_axis() -> None:
+    np.testing.assert_allclose(activate("glu", np.array([[1.0, 2.0, 0.0, 0.0]])), [[0.5, 1.0]])
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS.keys() - {"glu"}))
 def test_activations_keep_the_shape(name: str) -> None:
     x = RNG.normal(size=(2, 3, 4))
     assert activate(name, x).shape == x.shape
