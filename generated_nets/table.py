@@ -43,10 +43,9 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("status", ", ".join(f"{name} {count}" for name, count in result["status"].items())),
         ("edits a repaired network", result["edits_mean"]),
         ("known to be enough", result["known_mean"]),
-        (
-            "fewer / as many / more",
-            f"{result['fewer_edits']} / {result['as_many_edits']} / {len(result['more_edits'])}",
-        ),
+        ("fewer / as many edits", f"{result['fewer_edits']} / {result['as_many_edits']}"),
+        ("more edits", len(result["more_edits"])),
+        ("more, where a layer too many is kept", len(result["more_edits_layer_kept"])),
         ("proven optimal", f"{result['optimal']} of {repaired}"),
         ("peak memory", f"{result['peak_memory_mb']} MB"),
     ]
