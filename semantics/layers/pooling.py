@@ -233,7 +233,7 @@ def _sizes(c: Context, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
     rank = a.rank
     windows, rates = spread(a.pool_size, rank), spread(a.dilation_rate, rank)
     strides = windows if a.strides is None else spread(a.strides, rank)
-    sizes = []
+    sizes: list[ar.Term] = []
     for axis, window, stride, rate, cells in zip(
         layout.spatial, windows, strides, rates, paddings(padding, rank), strict=True
     ):
