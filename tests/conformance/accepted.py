@@ -119,9 +119,10 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("recurrent",),
         "verdict",
         lambda disagreement: (
-            disagreement.ours.startswith("recurrent-state-shape") and _named("SimpleRNN")(disagreement)
+            disagreement.ours.startswith("recurrent-state-shape")
+            and any(len(shape) != 2 for shape in disagreement.configuration.inputs[1:])
         ),
-        "SimpleRNN adds its state to its input by broadcasting: it takes states with another number of axes, and then "
+        "Keras adds the state to the input by broadcasting: it takes some states with another number of axes, and then "
         "returns another shape than it states.",
     ),
     Difference(
