@@ -25,7 +25,7 @@ def emit(module: Any, network: Network, edits: Sequence[Edit]) -> Any:
     if not isinstance(network.origin, Origin):
         raise CannotEmit("the module was not traced")
     traced = copy.deepcopy(network.origin.traced)
-    traced.train(getattr(module, "training", True))
+    _same_modes(module, traced)
     steps = {step.name: step for step in traced.graph.nodes}
     for edit in edits:
         after = edit.apply(network)
@@ -42,7 +42,27 @@ def emit(module: Any, network: Network, edits: Sequence[Edit]) -> Any:
         network = after
     traced.graph.lint()
     traced.recompile()
+    _keep_names(module, traced)
     return traced
+
+
+def _same_modes(module: Any, traced: Any) -> None:
+    """Training or evaluation, of each part as it was: frozen parts stay frozen."""
+    modes = {name: inner.training for name, inner in module.named_modules(remove_duplicate=False)}
+    for name, inner in traced.named_modules():
+        inner.training = modes.get(name, modes[""])
+
+
+def _keep_names(module: Any, traced: Any) -> None:
+    """Give back the parts that tracing left out: other names of a shared part, and parts that were not called."""
+    inside = dict(traced.named_modules(remove_duplicate=False))
+    originals = list(module.named_modules(remove_duplicate=False))
+    twins = {id(inner): inside[name] for name, inner in originals if name in inside}
+    for name, inner in originals:
+        if name in inside or any(True for _ in inner.children()) or not inner.state_dict():
+            continue
+        twins.setdefault(id(inner), copy.deepcopy(inner))
+        traced.add_submodule(name, twins[id(inner)])
 
 
 def _change(torch: Any, traced: Any, steps: Mapping[str, Any], node: Node, argument: str) -> None:

@@ -33,6 +33,8 @@ WAYS = {
 }
 #: Bits by which features of a map of three axes or more are less likely declared to a linear layer.
 UNMEANT = 2.0
+#: Bits by which a target that leaves one element to each row is less likely meant.
+SINGLE = 4.0
 ROLES = {"derived": "argument.derived", "capacity": "argument.capacity", "order": "argument.axis"}
 
 
@@ -109,7 +111,8 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
     shape = inputs[0] if inputs else None
     unmeant = UNMEANT if argument.name == "in_features" and shape is not None and len(shape) > 3 else 0.0
     for rank, value in enumerate(proposals):
-        move = case.change(node, argument.name, value, way, unmeant + 0.2 * rank)
+        single = argument.name == "target_shape" and len(value) > 1 and all(size in (-1, 1) for size in value)
+        move = case.change(node, argument.name, value, way, unmeant + 0.2 * rank + SINGLE * single)
         if move is not None:
             yield move
 

@@ -116,3 +116,12 @@ def test_a_pooling_over_an_axis_of_unknown_length_is_read() -> None:
     edit = first(text)
     assert isinstance(edit, ChangeArgument)
     assert edit.after == 20
+
+
+def test_a_repeated_encoder_layer_is_judged() -> None:
+    text = """
+    block = nn.TransformerEncoderLayer(20, 3, 40)
+    nn.TransformerEncoder(block, 2)(torch.randn(5, 2, 20))
+    """
+    (network,) = lower(HEAD + textwrap.dedent(text)).networks
+    assert [fault.rule.id for fault in check(network).faults] == ["transformer-heads"]

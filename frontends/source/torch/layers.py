@@ -67,7 +67,11 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
         unread = tuple(item for item in unread if item != "groups")  # they change no shape
     if call.open:
         unread = (*unread, "more arguments")
-    return Layer(name, identity, args, given, places, unread, span=call.span)
+    layer = Layer(name, identity, args, given, places, unread, span=call.span)
+    if name in STACKS:  # what they repeat
+        layer.attributes.update({key: a.value for key, a in call.keywords.items() if is_module(a.value)})
+        layer.attributes["(positional)"] = Listing([a.value for a in call.positional], "tuple")
+    return layer
 
 
 def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None = None) -> Value:
