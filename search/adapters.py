@@ -155,7 +155,7 @@ def exactly(shape: Shape, axis: int, value: int, framework: str) -> Iterator[Ada
         yield Adapter("flatten", {}, "insert.flatten")
     if axis == len(shape) - 1 and 3 <= len(shape) <= 5 and shape[-1] == value:
         yield Adapter("global_pool", {"rank": len(shape) - 2}, "insert.global-pool")
-    if rest is not None and axis > 0 and rest % value == 0 and rest != value and len(shape) > 2:
+    if rest is not None and value and axis > 0 and rest % value == 0 and rest != value and len(shape) > 2:
         for target in _regrouped(shape, axis, value, rest):
             yield reshaped(shape, target, framework, extra=1.0)
     yield from toward(shape, wanted, framework)
