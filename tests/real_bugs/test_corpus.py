@@ -22,7 +22,6 @@ FINE = sorted(str(path.relative_to(ROOM)) for path in [*ROOM.glob("*/fixed/*.py"
 NOT_FOUND = {
     "so-48851558": "labels (n,) against one sigmoid unit: Keras 3 takes them, and so do we",
     "so-60226423": "the number of rows is declared as the number of features, and the file says neither",
-    "gh-bn1-mmseg-272": "one sample in a training batch normalisation: about values, not about shapes",
     "defects4ml-093": "the shape comes from a file",
     "junobench-tensorflow_14": "weights in a file were saved from another network",
 }
