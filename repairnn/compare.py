@@ -21,6 +21,7 @@ DATA_SIDE = "data"
 
 def difference(found: Network, meant: Network) -> str | None:
     """What differs between the network read back and the one meant, in one clause; ``None`` when they are the same."""
+    meant = _as_far_as_known(meant, found)
     found_keys, meant_keys = _keys(found), _keys(meant)
     missing = Counter(meant_keys.values()) - Counter(found_keys.values())
     extra = Counter(found_keys.values()) - Counter(meant_keys.values())
@@ -33,6 +34,21 @@ def difference(found: Network, meant: Network) -> str | None:
     if first_found is None:
         return f"it lacks {_told(meant, first_meant)}"
     return f"it has {_told(found, first_found)} in place of {_told(meant, first_meant)}"
+
+
+def _as_far_as_known(meant: Network, found: Network) -> Network:
+    """The network meant, with the input shapes that reading back found where it knows none: without its fault, a
+    network may leave one candidate for an input that the program does not state."""
+    entries = [node for node in meant if node.kind == "input"]
+    others = [node for node in found if node.kind == "input"]
+    if len(entries) != len(others) or all(node.args.get("shape") is not None for node in entries):
+        return meant
+    changed = {
+        node.id: node.with_(args={**node.args, "shape": other.args.get("shape")})
+        for node, other in zip(entries, others, strict=True)
+        if node.args.get("shape") is None
+    }
+    return meant.updated(changed)
 
 
 def new_faults(after: Report, before: Report | None) -> list[str]:

@@ -191,6 +191,7 @@ class Reshape(Declaration):
     """
 
     kind = "reshape"
+    partial = True
     arguments = (
         Argument("target_shape", Target(), REQUIRED, "order", "sizes that come out; one may be -1"),
         Argument("batch_included", Bool(), False, "order", "whether the target includes the batch axis"),
@@ -226,7 +227,9 @@ class Reshape(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
-        assert shape is not None
+        if shape is None:  # the target says the rank all the same
+            known_part = tuple(None if _free(dim) else dim for dim in a.target_shape)
+            return known_part if a.batch_included else (None, *known_part)
         skip = 0 if a.batch_included else 1
         batch, target = shape[:skip], tuple(a.target_shape)
         size = ar.product(shape[skip:])
