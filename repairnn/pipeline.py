@@ -246,7 +246,7 @@ def _first_trusted(
         if options.validator is None:
             return Trial(written, number, None)
         with clock.stage("validate"):
-            validation = options.validator.validate(candidate.network)
+            validation = options.validator.validate(written.networks[index])
         trial = Trial(written, number, validation)
         if validation.status != "failed":
             return trial
