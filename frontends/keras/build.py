@@ -18,6 +18,8 @@ from repairnn.semantics.serialise import Other
 from repairnn.semantics.spelling import Spelling
 
 #: What belongs to the program around the model.
+#: What ``RNN`` is told; everything else its cell.
+AROUND_CELL = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
 PROGRAM = frozenset({"data", "feed", "loss"})
 #: Layers that take their inputs as one list.
 LIST_CALLS = frozenset({"merge", "concatenate", "dot", "attention", "additive_attention", "stack"})
@@ -162,8 +164,13 @@ def make_layer(keras: Any, node: Node, args: Mapping[str, Any]) -> Any:
     settings = dict(args)
     both_ways = settings.pop("bidirectional", False)
     merge_mode = settings.pop("merge_mode", "concat")
+    around_cell = settings.pop("around_cell", False) and spelling.name in ("SimpleRNN", "GRU", "LSTM")
     keywords = _keywords(spelling, settings)
-    layer = getattr(keras.layers, spelling.name)(**keywords)
+    if around_cell:
+        outer = {name: keywords.pop(name) for name in AROUND_CELL if name in keywords}
+        layer = keras.layers.RNN(getattr(keras.layers, f"{spelling.name}Cell")(**keywords), **outer)
+    else:
+        layer = getattr(keras.layers, spelling.name)(**keywords)
     return keras.layers.Bidirectional(layer, merge_mode=merge_mode) if both_ways else layer
 
 
