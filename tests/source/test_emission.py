@@ -287,3 +287,28 @@ def test_a_tensor_is_resampled_to_the_size_of_its_neighbour() -> None:
     assert "torch.cat([F.interpolate(x, size=y.shape[2:]), y], dim=1)" in result
     assert "import torch.nn.functional as F\n" in result
     assert check(lower(result).networks[0]).valid
+
+
+def test_what_is_no_layer_is_applied_where_the_container_is_called() -> None:
+    text = (
+        "import torch\nfrom torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
+        "out = net(torch.rand(2, 8, 8, 3))\n"
+    )
+    program = lower(text, strict=True)
+    network = program.networks[0]
+    edit = InsertLayer(kind(network, "conv").id, 0, "transpose", {"axes": (0, 3, 1, 2)}, "permute")
+    result = emit(program, network, [edit])
+    assert "net(torch.permute(torch.rand(2, 8, 8, 3), (0, 3, 1, 2)))" in result
+    assert check(lower(result).networks[0]).valid
+
+
+def test_what_is_no_layer_cannot_stand_inside_a_container() -> None:
+    text = (
+        "import torch\nfrom torch import nn\nnet = nn.Sequential(nn.ReLU(), nn.Conv2d(3, 4, 3))\n"
+        "out = net(torch.rand(2, 8, 8, 3))\n"
+    )
+    program = lower(text, strict=True)
+    network = program.networks[0]
+    edit = InsertLayer(kind(network, "conv").id, 0, "transpose", {"axes": (0, 3, 1, 2)}, "permute")
+    with pytest.raises(CannotEmit):
+        emit(program, network, [edit])

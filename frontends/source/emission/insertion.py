@@ -8,7 +8,7 @@ from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.arguments import remove_keyword
 from repairnn.frontends.source.emission.outline import Outline
 from repairnn.frontends.source.emission.places import Place, fed_expression, input_expression, place_of
-from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text
+from repairnn.frontends.source.emission.rendering import constructor_text, data_text, operation_text, spelling_for
 from repairnn.frontends.source.emission.siblings import said_nearby
 from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
@@ -30,7 +30,9 @@ def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node])
         _wrap_data(shop, consumer, index, chain)
         return
     place = place_of(shop.outline, consumer)
-    if place.form == "listed":
+    if place.form == "listed" and not _has_layers(shop, chain):
+        _wrap_where_called(shop, place, chain)
+    elif place.form == "listed":
         _insert_listed(shop, place, chain)
     elif place.form == "added":
         _insert_added(shop, place, chain)
@@ -101,6 +103,41 @@ def _moved_shape(shop: Workshop, place: Place, entry: Ref) -> str:
         text = shop.outline.text(keyword.value)
         return f"input_shape=({text},)" if keyword.arg == "input_dim" else f"{keyword.arg}={text}"
     return ""
+
+
+def _has_layers(shop: Workshop, chain: list[Node]) -> bool:
+    """Whether the framework has every new node as a layer object, as a list of layers needs it."""
+    try:
+        for node in chain:
+            spelling_for(shop, node, ("layer",))
+    except CannotEmit:
+        return False
+    return True
+
+
+def _wrap_where_called(shop: Workshop, place: Place, chain: list[Node]) -> None:
+    """Operations before the first layer of a container are applied to what the container is called with."""
+    holder = shop.outline.parent(place.element)
+    holder = shop.outline.parent(holder) if isinstance(holder, (ast.List, ast.Tuple)) else holder
+    statement = shop.outline.statement(place.element)
+    first = isinstance(holder, ast.Call) and bool(holder.args) and shop.outline.bounds(holder.args[0])[0] in (
+        shop.outline.bounds(place.element)[0], shop.outline.bounds(place.element)[0] - 1,
+    )  # fmt: skip
+    if not first or not isinstance(statement, ast.Assign) or statement.value is not holder:
+        raise CannotEmit("a list of layers takes layers only")
+    name = ast.unparse(statement.targets[0])
+    calls = [
+        node
+        for node in ast.walk(shop.outline.source.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == name and len(node.args) == 1
+    ]
+    if not calls:
+        raise CannotEmit(f"{name} is not called with a tensor in the text")
+    for call in calls:
+        operand = shop.outline.text(call.args[0])
+        for node in chain:
+            operand = operation_text(shop, node, operand)
+        shop.document.replace(*shop.outline.bounds(call.args[0]), operand)
 
 
 def _insert_listed(shop: Workshop, place: Place, chain: list[Node]) -> None:
