@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import torch
-from torch import nn
+import pytest
 
-import repairnn
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402 - after the check that the extra is there
+
+import repairnn  # noqa: E402
 
 
 def test_frozen_parts_stay_in_evaluation() -> None:

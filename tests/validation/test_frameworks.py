@@ -118,6 +118,8 @@ def test_a_device_that_is_not_there_is_told() -> None:
 
 
 def test_a_model_too_large_for_the_budget_is_not_started() -> None:
+    pytest.importorskip("keras")
+    pytest.importorskip("tensorflow")
     with Validator("cpu", memory=1000) as one:
         result = one.validate(n.keras((None, 8), ("dense", "Dense", {"units": 10_000})))
         assert one._children == {}
@@ -145,6 +147,8 @@ def test_a_child_that_is_late_is_ended_and_the_next_one_works() -> None:
 
 
 def test_a_child_that_dies_is_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("keras")
+    pytest.importorskip("tensorflow")
     monkeypatch.setattr(module, "_missing", lambda framework: None)
     with Validator("cpu") as one:
         result = one.validate(Network("keras", {**n.keras((None, 8), DENSE).nodes}, n.keras((None, 8), DENSE).outputs))
