@@ -126,8 +126,8 @@ class ModelResult:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Every finding, in topological order."""
-        return told_once(self.report.faults)
+        """Every finding, in topological order; one that each call of a shared layer repeats is told once."""
+        return told_once(self.report.faults, self.network)
 
     @property
     def broken(self) -> bool:
@@ -242,12 +242,19 @@ class Result:
         return [model.to_json() for model in self.models]
 
 
-def told_once(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    """The same faults with those that differ in the axis only told as one: "axis 1 and 2"."""
+def told_once(faults: tuple[Fault, ...], network: Network) -> tuple[Fault, ...]:
+    """The same faults with those that differ in the axis only told as one, "axis 1 and 2", and those of a layer that is
+    called several times with the same shapes told for its first call."""
     groups: dict[Any, list[Fault]] = {}
+    first: dict[Any, str] = {}
     for fault in faults:
+        node = network[fault.node]
+        written = (fault.rule.id, node.layer or node.written.call or node.id)
+        told = (*written, tuple((name, repr(value)) for name, value in fault.values.items()))
+        if first.setdefault(told, node.id) != node.id:
+            continue
         rest = tuple((name, repr(value)) for name, value in fault.values.items() if name != "axis")
-        groups.setdefault((fault.node, fault.rule.id, rest), []).append(fault)
+        groups.setdefault((node.id, fault.rule.id, rest), []).append(fault)
     return tuple(_joined(group) for group in groups.values())
 
 

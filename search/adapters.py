@@ -17,6 +17,8 @@ from repairnn.semantics.spelling import Spelling
 
 #: Bits by which a reshape is less likely where the sizes are those of a permutation.
 SCRAMBLED = 4.0
+#: Bits by which a reshape to the same rank is less likely: it cuts through axes instead of merging or splitting them.
+TORN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def exactly(shape: Shape, axis: int, value: int, framework: str) -> Iterator[Ada
         yield Adapter("global_pool", {"rank": len(shape) - 2}, "insert.global-pool")
     if rest is not None and value and axis > 0 and rest % value == 0 and rest != value and len(shape) > 2:
         for target in _regrouped(shape, axis, value, rest):
-            yield reshaped(shape, target, framework, extra=1.0)
+            yield reshaped(shape, target, framework, extra=TORN)
     yield from toward(shape, wanted, framework)
 
 

@@ -48,6 +48,7 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "insert.permute": 6.0,
         "insert.global-pool": 5.8,
         "insert.pool": 6.2,
+        "insert.fixed-pool": 5.0,
         "insert.pad": 6.4,
         "insert.crop": 6.6,
         "insert.upsample": 7.2,

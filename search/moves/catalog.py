@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from repairnn.search.costs import SURPRISE
-from repairnn.search.moves import arguments, edges, made, program, structure, upstream, weights
+from repairnn.search.moves import arguments, edges, fixed_pool, made, program, structure, upstream, weights
 from repairnn.search.moves.case import Case, Generator, Move
 
 
@@ -44,6 +44,7 @@ GROUPS = (
     Group("layer", arguments.at_the_layer, ("argument.",)),
     Group("upstream", upstream.upstream, ("argument.",)),
     Group("edges", edges.on_the_edges, ("insert.",), 0.4),
+    Group("fixed-pool", fixed_pool.pooled_to_size, ("insert.fixed-pool",)),
     Group("head", program.before_the_head, ("insert.",), 0.4),
     Group("first", program.before_the_first, ("insert.permute",)),
     Group("siblings", structure.siblings, ("replace.",)),

@@ -245,9 +245,10 @@ class Reshape(Declaration):
                     needed="no size of 0 beside the free one", target=target)  # fmt: skip
             return (*batch, *(None if _free(dim) else dim for dim in target))
         if not c.holds(ar.eq(ar.mod(size, known), 0)):
-            needs = _targets(size, target)
-            c.fault(RESHAPE_SIZE, needs, ("target_shape",), size=size, needed=f"a multiple of {known} elements",
-                    target=target)  # fmt: skip
+            rows = a.batch_included and _free(target[0]) and len(shape) > 1
+            needs = [NeedSize(0, known, 1), *_targets(ar.product(shape[1:]), target, keep_free=True)] if rows else []
+            c.fault(RESHAPE_SIZE, needs or _targets(size, target), ("target_shape",), size=size,
+                    needed=f"a multiple of {known} elements", target=target)  # fmt: skip
             rest = None
         else:
             rest = ar.floordiv(size, known)

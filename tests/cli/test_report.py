@@ -123,3 +123,17 @@ def test_names_of_any_length_fit() -> None:
     lines = summary_table(layers_of(network, check(network)), 80, Paint())
     assert all(len(line) <= 80 for line in lines)
     assert any("…" in line for line in lines)
+
+
+def test_a_layer_that_is_called_twice_is_told_once() -> None:
+    text = """\
+import torch
+from torch import nn
+
+body = nn.Linear(10, 4)
+print(body(torch.zeros(2, 8)) + body(torch.zeros(2, 8)))
+"""
+    result = repairnn.fix_source(text, path="siamese.py", validate=False)
+    assert len(result.models[0].report.faults) == 2
+    assert [fault.rule.id for fault in result.faults] == ["dense-in-features"]
+    assert "1 fault, 1 edit, proven minimal" in report(result)

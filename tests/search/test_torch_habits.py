@@ -125,3 +125,26 @@ def test_a_repeated_encoder_layer_is_judged() -> None:
     """
     (network,) = lower(HEAD + textwrap.dedent(text)).networks
     assert [fault.rule.id for fault in check(network).faults] == ["transformer-heads"]
+
+
+@pytest.mark.parametrize("flattening", ["torch.flatten(x, 1)", "x.view(-1, 512 * 7 * 7)", "x.view(x.size(0), -1)"])
+def test_features_first_and_then_pooling_to_the_maps_that_were_meant(flattening: str) -> None:
+    text = f"""
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.features = nn.Conv2d(3, 512, 3, padding=1, stride=4)
+            self.classifier = nn.Linear(512 * 7 * 7, 10)
+        def forward(self, x):
+            x = self.features(x)
+            return self.classifier({flattening})
+    Net()(torch.randn(2, 3, 96, 96))
+    """
+    (network,) = lower(HEAD + textwrap.dedent(text)).networks
+    best, second, *_ = repair(network).alternatives
+    changes = [edit for edit in best.edits if isinstance(edit, ChangeArgument)]
+    assert changes == list(best.edits)
+    assert (changes[-1].argument, changes[-1].after) == ("in_features", 512 * 24 * 24)
+    (insertion,) = second.edits
+    assert isinstance(insertion, InsertLayer)
+    assert (insertion.layer_kind, insertion.args["output_size"]) == ("adaptive_pool", 7)
