@@ -10,6 +10,7 @@ import inspect
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -50,8 +51,10 @@ def run(
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        once = declaration.kind in keras_special.CONVOLUTIONS_REPEATED
         try:
-            return _run(declaration, spelling, named, complete, inputs, rng)
+            with keras_special.convolutions_compiled_once() if once else nullcontext():
+                return _run(declaration, spelling, named, complete, inputs, rng)
         except REFUSALS as refusal:
             return Ran(False, message=f"{type(refusal).__name__}: {str(refusal)[:300]}")
 
@@ -78,15 +81,15 @@ def _run(
     compute = tf.function(call, autograph=False) if kind in keras_special.GRAPHS else call
     outputs = tuple(np.asarray(part) for part in _flat(compute(arrays)))
     if layer is not None and "training" in inspect.signature(layer.call).parameters:
-        _trained(call, arrays)
+        _trained(call, arrays, outputs)
     return Ran(True, shapes, outputs, tuple(arrays), weights)
 
 
-def _trained(call: Any, arrays: list[Any]) -> None:
-    """A layer must return the same shape in training as in inference."""
-    for part, array in zip(_flat(call(arrays, training=True))[:1], _flat(call(arrays))[:1], strict=True):
-        if tuple(part.shape) != tuple(array.shape):
-            raise ValueError(f"the shape is {tuple(part.shape)} in training and {tuple(array.shape)} in inference")
+def _trained(call: Any, arrays: list[Any], outputs: tuple[Any, ...]) -> None:
+    """A layer must return the same shape in training as it returned in inference."""
+    for part, array in zip(_flat(call(arrays, training=True))[:1], outputs[:1], strict=True):
+        if tuple(part.shape) != array.shape:
+            raise ValueError(f"the shape is {tuple(part.shape)} in training and {array.shape} in inference")
 
 
 def _stated(call: Any, inputs: Sequence[Shape], dtype: str | None) -> tuple[Shape, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow
 
 from repairnn.semantics.layers.images import SAME as AUGMENTATIONS
 from repairnn.semantics.spelling import Spelling
@@ -41,6 +43,8 @@ NESTED_WEIGHTS: frozenset[str] = frozenset({"multi_head_attention", "group_query
 DTYPES: Mapping[str, str] = {"embedding": "int32", "category_encoding": "int64", "hashing": "int64",
                              "one_hot_axis": "int32"}  # fmt: skip
 
+#: Kinds of recurrences of convolutions; Keras compiles each convolution of channels first anew, for seconds.
+CONVOLUTIONS_REPEATED = frozenset({"conv_recurrent"})
 #: Kinds that are computed in a graph, as training does, because they bring the process down otherwise.
 GRAPHS = frozenset({"adaptive_pool"})
 
@@ -64,13 +68,7 @@ def find(spelling: Spelling) -> Any:
     return None
 
 
-def _tensorflow() -> Any:
-    import tensorflow
-
-    return tensorflow
-
-
-MODULES: Mapping[str, Any] = {"ops": lambda: keras.ops, "tf": _tensorflow, "K": lambda: None}
+MODULES: Mapping[str, Any] = {"ops": lambda: keras.ops, "tf": lambda: tensorflow, "K": lambda: None}
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -98,6 +96,25 @@ def called(kind: str, target: Any, inputs: list[Any], settings: dict[str, Any]) 
         case "einsum":
             return target(settings.get("equation") or settings["subscripts"], *inputs)
     return target(*inputs, **settings)
+
+
+@contextmanager
+def convolutions_compiled_once() -> Iterator[None]:
+    """Let Keras compile what it compiles of a convolution once for equal shapes and settings, not at every call."""
+    backend = keras.src.backend.nn
+    plain = backend.conv
+    compiled = tensorflow.function(plain, jit_compile=True, autograph=False)
+
+    def conv(inputs: Any, kernel: Any, *settings: Any, **named: Any) -> Any:
+        given = inspect.signature(plain).bind(inputs, kernel, *settings, **named).arguments
+        first = len(inputs.shape) == 5 and given.get("data_format") == "channels_first"
+        return (compiled if first else plain)(inputs, tensorflow.convert_to_tensor(kernel), *settings, **named)
+
+    backend.conv = conv
+    try:
+        yield
+    finally:
+        backend.conv = plain
 
 
 #: Kinds that :func:`called` calls.
