@@ -36,6 +36,7 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "data.batch": 4.5,
         "data.reshape": 5.2,
         "data.resize": 8.0,
+        "data.repeat": 2.0,
         "label.encoding": 3.9,
         "label.loss": 5.0,
         "label.reshape": 5.5,
@@ -113,7 +114,8 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "insert.repeat": 4.4,
             "remove": 4.2,
             "replace.pool": 4.4,
-            "data.add-axis": 3.0,
+            "data.batch": 0.8,
+            "data.add-axis": 1.2,
         },
         "window": {
             "input.permute": 1.4,
@@ -125,6 +127,8 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "input.size": 4.8,
             "replace.pool": 4.0,
             "argument.format": 4.2,
+            "data.batch": 2.0,
+            "data.add-axis": 2.4,
         },
         "declared": {
             "insert.permute": 3.0,
@@ -135,6 +139,9 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "insert.flatten": 1.8,
             "input.channels": 4.4,
             "argument.target": 3.0,
+            "data.batch": 0.6,
+            "data.add-axis": 0.8,
+            "data.permute": 2.4,
         },
         "agree": {
             "insert.permute": 3.4,
@@ -155,7 +162,13 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "replace.merge": 5.0,
             "argument.flag": 4.0,
         },
-        "size": {"argument.target": 0.8, "input.size": 4.5, "insert.project": 6.0},
+        "size": {
+            "argument.target": 0.8,
+            "input.size": 4.5,
+            "insert.project": 6.0,
+            "data.batch": 1.6,
+            "data.add-axis": 1.8,
+        },
         "fed": {
             "input.from-data": 1.0,
             "data.add-axis": 1.6,

@@ -140,6 +140,7 @@ PURPOSES = {
     "data.permute": "the order of axes that the model declares",
     "data.batch": "for the model takes a batch, even of one",
     "data.reshape": "the shape that the model declares",
+    "data.repeat": "for the model is made for pictures in colour",
     "label.encoding": "the labels as the loss reads them",
     "label.loss": "the loss for labels as they are",
     "label.reshape": "the labels in the shape of the output",

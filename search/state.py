@@ -196,13 +196,13 @@ def _remove(frame: Frame, edit: RemoveLayer) -> Network:
         nodes[reader.id] = reading(reader, inputs)
     del nodes[node.id]
     outputs = tuple(node.inputs[0] if ref.node == node.id else ref for ref in network.outputs)
-    return Network(network.framework, nodes, outputs, network.name, network.span, network.incomplete, network.origin)
+    return _with_nodes(network, nodes, outputs)
 
 
 def _insert(network: Network, edit: InsertLayer) -> Network:
     """The same as the edit's own application, without sorting the whole network again."""
     consumer = network[edit.consumer]
-    if edit.fan_out or consumer.written.tie is not None or edit.index >= len(consumer.inputs):
+    if edit.fan_out or edit.others or consumer.written.tie is not None or edit.index >= len(consumer.inputs):
         return edit.apply(network)
     if edit.identifier in network.nodes:
         raise ValueError(f"there is a node {edit.identifier!r} already")
@@ -219,9 +219,15 @@ def _insert(network: Network, edit: InsertLayer) -> Network:
             nodes[node_id] = reading(consumer, tuple(inputs))
         else:
             nodes[node_id] = node
+    return _with_nodes(network, nodes, network.outputs)
+
+
+def _with_nodes(network: Network, nodes: Mapping[str, Node], outputs: tuple[Ref, ...]) -> Network:
+    """The network with other nodes that are in order, spelled out for speed."""
     return Network(
-        network.framework, nodes, network.outputs, network.name, network.span, network.incomplete, network.origin
-    )
+        network.framework, nodes, outputs, network.name, network.span, network.incomplete, network.origin,
+        network.entrances,
+    )  # fmt: skip
 
 
 def _sources(node: Node) -> list[str]:

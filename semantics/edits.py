@@ -50,7 +50,8 @@ class InsertLayer:
     """Put a new node on the edge into input ``index`` of node ``consumer``.
 
     The new node reads what the consumer read; ``new`` is its id. With ``fan_out`` every reader of that tensor is
-    moved to the new node (an insertion right after the producer), otherwise this consumer only.
+    moved to the new node (an insertion right after the producer), otherwise this consumer and the edges in ``others``
+    (reader, index), which are those by which a model reads the same tensor; sizes read from it follow.
     """
 
     kind: ClassVar[str] = "insert_layer"
@@ -61,11 +62,13 @@ class InsertLayer:
     spelling: str = ""
     fan_out: bool = False
     new: str = ""
+    others: tuple[tuple[str, int], ...] = ()
 
     def apply(self, network: Network) -> Network:
         """Consumers that were written in the same place each get their own copy of the new node."""
         nodes: list[Node] = []
         moved: dict[tuple[str, int], Ref] = {}
+        sizes: dict[str, Ref] = {}
         first = network[self.consumer]
         for number, target in enumerate(tied_nodes(network, first)):
             if self.index >= len(target.inputs):
@@ -87,10 +90,15 @@ class InsertLayer:
                 )
             )
             readers = network.consumers()[source.node] if self.fan_out else [(target.id, self.index)]
+            if self.others:
+                sizes[source.node] = Ref(identifier)
+                tied = [(node.id, at) for other, at in self.others for node in tied_nodes(network, network[other])]
+                readers = [*readers, *tied]
             for reader, index in readers:
                 if network[reader].inputs[index] == source:
                     moved[reader, index] = Ref(identifier)
-        return network.rebuilt([*(_moved(node, moved) for node in network), *nodes])
+        kept = (_sized(_moved(node, moved), sizes) for node in network)
+        return network.rebuilt([*kept, *nodes])
 
     @property
     def identifier(self) -> str:
@@ -254,6 +262,14 @@ def _with_argument(node: Node, argument: str, value: Any) -> Node:
 def _moved(node: Node, moved: Mapping[tuple[str, int], Ref]) -> Node:
     inputs = tuple(moved.get((node.id, index), ref) for index, ref in enumerate(node.inputs))
     return node if inputs == node.inputs else node.with_(inputs=inputs)
+
+
+def _sized(node: Node, replaced: Mapping[str, Ref]) -> Node:
+    """The node with sizes read from other tensors."""
+    if not replaced:
+        return node
+    args = {name: _redirected_value(value, replaced) for name, value in node.args.items()}
+    return node if args == node.args else node.with_(args=args)
 
 
 def _behind(ref: Ref, gone: Mapping[str, Ref]) -> Ref:

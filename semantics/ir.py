@@ -147,7 +147,8 @@ class Network:
     ``framework`` is ``keras``, ``torch`` or ``onnx``: it selects spellings and the few places where
     frameworks differ. ``outputs`` are the tensors the model returns. ``incomplete`` names what the
     front end could not read (text, span); the rest of the network is still checked.
-    ``origin`` belongs to the front end that lowered the network (it is what ``emit`` needs).
+    ``origin`` belongs to the front end that lowered the network (it is what ``emit`` needs). ``entrances`` are tensors
+    that the program gives to a model in a call, each with the edges (reader, input index) by which the model reads it.
     """
 
     framework: str
@@ -163,6 +164,7 @@ class Network:
 
     def __len__(self) -> int:
         return len(self.nodes)
+    entrances: Mapping[Ref, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def __getitem__(self, node_id: str) -> Node:
         return self.nodes[node_id]

@@ -33,6 +33,14 @@ class Site:
         return self.apply or self.call
 
 
+@dataclass
+class Entrance:
+    """A tensor given to a model in a call: the expressions that give it, and the edges by which the model reads it."""
+
+    spans: set[Span | None] = field(default_factory=set)
+    edges: dict[tuple[str, int], None] = field(default_factory=dict)
+
+
 class Graph:
     """Nodes by id in the order they were made, with their shapes as far as they are known now."""
 
@@ -43,6 +51,7 @@ class Graph:
         self.sites: dict[str, Site] = {}
         self.notes: list[tuple[str, Span | None]] = []
         self.unread: dict[str, str] = {}
+        self.entrances: dict[Ref, Entrance] = {}
         self.strict = strict
         self._names: dict[str, int] = {}
 

@@ -31,7 +31,8 @@ class Program:
 class Origin:
     """What emission needs besides the spans in the nodes.
 
-    ``sites``  by node id: the call as it was written, with the keyword or position of each argument
+    ``sites``   by node id: the call as it was written, with the keyword or position of each argument
+    ``given``   by tensor: the expressions by which the program gives it to a model
     """
 
     source: Source
@@ -40,6 +41,7 @@ class Origin:
 
 def networks_of(machine: Machine) -> list[Network]:
     """Every model of a run as a network, parts of other models left out unless the program uses them alone."""
+    given: Mapping[Ref, frozenset[Span | None]] = field(default_factory=dict)
     for record in list(machine.records):
         if record.prepare is not None:
             machine.guarded(lambda record=record: record.prepare(machine), f"model {record.name}", record.span)  # type: ignore[misc]
@@ -134,10 +136,16 @@ def _network(machine: Machine, record: Record, ids: set[str], ties: _Ties) -> Ne
     sites = {identifier: graph.sites[identifier] for identifier in ordered}
     return Network(
         record.framework, ordered, tuple(record.outputs), record.name, record.span,
-        _incomplete(machine, record, ordered), Origin(machine.source, sites),
+        _incomplete(machine, record, ordered), origin, {ref: read for ref, read in edges.items() if read},
     )  # fmt: skip
 
 
+    inside = {ref: entrance for ref, entrance in graph.entrances.items() if ref.node in ordered}
+    origin = Origin(machine.source, sites, {ref: frozenset(entrance.spans) for ref, entrance in inside.items()})
+    edges = {
+        ref: tuple((node, index) for node, index in entrance.edges if node in ordered)
+        for ref, entrance in inside.items()
+    }
 def _in_order(nodes: dict[str, Node]) -> dict[str, Node]:
     """Topological order in which a tensor read by an argument counts as an input."""
     joined = {
@@ -230,8 +238,8 @@ class _Ties:
                 fixed.add(name)
         place = site.place
         tie = None
-        if place is not None and self.places[place, node.kind] > 1 and not node.hidden:
-            tie = (place.line, place.column, place.end_line, place.end_column, node.kind)
+        if site.call is not None and place is not None and self.places[place, node.kind] > 1 and not node.hidden:
+            tie = (*_key(place), node.kind)
         return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
 
 

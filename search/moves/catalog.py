@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from repairnn.search.costs import SURPRISE
-from repairnn.search.moves import arguments, edges, fixed_pool, made, program, structure, upstream, weights
+from repairnn.search.moves import arguments, edges, entrances, fixed_pool, made, program, structure, upstream, weights
 from repairnn.search.moves.case import Case, Generator, Move
 
 
@@ -40,6 +40,7 @@ GROUPS = (
     Group("data", program.on_the_data, ("data.", "insert.")),
     Group("labels", program.at_the_labels, ("label.", "insert.", "argument.units"), 0.8),
     Group("made", made.made, ("made.",)),
+    Group("entrances", entrances.at_the_entrances, ("data.batch", "data.add-axis", "data.permute", "data.repeat")),
     Group("weights", weights.at_the_weights, ("weight.",)),
     Group("layer", arguments.at_the_layer, ("argument.",)),
     Group("upstream", upstream.upstream, ("argument.",)),

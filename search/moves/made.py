@@ -15,6 +15,8 @@ from repairnn.semantics.ir import Node, Shape
 COMPUTED = 3.0
 SHARED = 3.0
 LABELS = 4.0
+#: Bits by which what the model is called with is less likely changed: it stands for the user's data.
+GIVEN = 1.5
 
 
 def made(case: Case) -> Iterator[Move]:
@@ -51,7 +53,8 @@ def _unmeant(case: Case, source: Node, after: tuple[Any, ...]) -> float:
     computed = sum(1 for old, new in zip(given, after, strict=True) if old != new and not isinstance(old, int))
     shared = len(case.frame.readers.get(source.id, ())) > 1
     label = "loss" in case.node.kind
-    return COMPUTED * computed + SHARED * shared + LABELS * label
+    entered = any(ref.node == source.id for ref in case.network.entrances)
+    return COMPUTED * computed + SHARED * shared + LABELS * label + GIVEN * entered
 
 
 def _with_dim(shape: Shape, axis: int, value: int) -> Shape:

@@ -67,7 +67,7 @@ def _write(shop: Workshop, edit: Edit) -> None:
 
 def _insertions(before: Network, after: Network, edits: Iterable[Edit]) -> Iterator[tuple[Node, int, list[Node]]]:
     """Every edge of an original node that now leads through new nodes: (consumer, input index, new nodes in order)."""
-    fanned = {edit.identifier for edit in edits if isinstance(edit, InsertLayer) and edit.fan_out}
+    fanned = {edit.identifier for edit in edits if isinstance(edit, InsertLayer) and (edit.fan_out or edit.others)}
     seen: set[str] = set()
     for node in after:
         if node.id not in before.nodes:

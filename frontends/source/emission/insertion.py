@@ -29,6 +29,8 @@ def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node])
     if consumer.kind in ("feed", "loss"):
         _wrap_data(shop, consumer, index, chain)
         return
+    if _wrapped_where_given(shop, consumer, index, chain):
+        return
     place = place_of(shop.outline, consumer)
     if place.form == "listed" and not _has_layers(shop, chain):
         _wrap_where_called(shop, place, chain)
@@ -38,6 +40,30 @@ def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node])
         _insert_added(shop, place, chain)
     else:
         _wrap_input(shop, consumer, place, index, chain)
+
+
+def _wrapped_where_given(shop: Workshop, consumer: Node, index: int, chain: list[Node]) -> bool:
+    """Wrap what the program gives to a model: ``model(image.unsqueeze(0))``. All edges by which the model reads it
+    lead through the new nodes then; false where they do not, or where no expression of a call gives the tensor."""
+    source = chain[0].inputs[0]
+    edges = shop.before.entrances.get(source, ())
+    given = getattr(shop.before.origin, "given", {}).get(source, frozenset())
+    readers = {shop.after[reader].inputs[at] for reader, at in edges if reader in shop.after.nodes}
+    expressions = [shop.outline.expression(span) for span in given]
+    if (consumer.id, index) not in edges or readers != {Ref(chain[-1].id)} or None in expressions or not expressions:
+        return False
+    if any(weights_of(node, _input_shapes(shop, node), shop.before.framework) for node in chain):
+        return False
+    for expression in expressions:
+        if expression is None or isinstance(expression, ast.Starred):
+            return False
+    for expression in expressions:
+        assert expression is not None
+        operand = shop.outline.text(expression)
+        for node in chain:
+            operand = operation_text(shop, node, operand)
+        shop.document.replace(*shop.outline.bounds(expression), operand)
+    return True
 
 
 def _insert_after(shop: Workshop, producer: Node, chain: list[Node]) -> None:

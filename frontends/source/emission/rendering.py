@@ -46,6 +46,10 @@ TORCH_FUNCTIONS = frozenset(
 )
 
 
+#: Kinds that people write as methods of the tensor.
+AS_METHODS = frozenset({"argmax", "expand", "expand_dims", "repeat", "reshape", "squeeze", "tile", "transpose"})
+
+
 def spelling_for(shop: Workshop, node: Node, forms: tuple[Form, ...]) -> Spelling:
     """The first spelling, in the order of ``forms``, that can say all of a node's arguments."""
     framework = shop.before.framework
@@ -128,7 +132,8 @@ def constructor_text(
 
 def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref, str] = MappingProxyType({})) -> str:
     """``torch.flatten(x, 1)`` or ``x.unsqueeze(1)``: an operation of PyTorch on a tensor."""
-    spelling = spelling_for(shop, node, ("function", "method"))
+    forms: tuple[Form, ...] = ("method", "function") if node.kind in AS_METHODS else ("function", "method")
+    spelling = spelling_for(shop, node, forms)
     texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote, names)
     if spelling.form == "method":
         return f"{_operand(operand)}.{spelling.name}({', '.join(texts)})"

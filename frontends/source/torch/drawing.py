@@ -55,6 +55,7 @@ class Trace:
     ``modes``    id of a module to whether it is training, where the program says so
     ``answers``  what a model gave for a call that a loop repeats
     ``results``  what models returned that were applied outside other modules
+    ``entered``  tensors given to the model that is being applied
     """
 
     numbers: dict[Hashable, list[Ref]] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class Trace:
     modes: dict[int, bool | None] = field(default_factory=dict)
     answers: dict[Hashable, Tensor] = field(default_factory=dict)
     results: list[tuple[Value, Ref]] = field(default_factory=list)
+    entered: tuple[Ref, ...] = ()
 
 
 def trace(machine: Machine) -> Trace:
@@ -101,6 +103,9 @@ def draw(
             unread=unread,
         )  # fmt: skip
         memory.numbers[number] = found
+    for index, ref in enumerate(refs):
+        if ref in memory.entered and not memory.trial:
+            machine.graph.entrances[ref].edges[found[0].node, index] = None
     return [Tensor(ref) for ref in found]
 
 

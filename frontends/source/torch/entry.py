@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.calls import Argument, Call
+from repairnn.frontends.source.graph import Entrance
 from repairnn.frontends.source.models import Record
 from repairnn.frontends.source.scopes import ProgramRaises
 from repairnn.frontends.source.torch.drawing import draw, trace
@@ -30,7 +31,7 @@ from repairnn.frontends.source.values import (
     Unknown,
     Value,
 )
-from repairnn.semantics.ir import Shape, Span
+from repairnn.semantics.ir import Ref, Shape, Span
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
@@ -61,7 +62,13 @@ def applied(machine: Machine, module: Value, call: Call) -> Value:
     memory.paths = paths_of(module, call)
     if not isinstance(module, Layer) and not memory.trial:
         call = with_inputs(machine, module, call)
-    result = applied_inside(machine, module, call, None)
+    if not memory.trial:
+        memory.entered = _entered(machine, call)
+    try:
+        result = applied_inside(machine, module, call, None)
+    finally:
+        if not memory.trial:
+            memory.entered = ()
     if not memory.trial:
         memory.results.extend((module, tensor.ref) for tensor in tensors_in(result))
         if key is not None and isinstance(result, Tensor):
@@ -71,6 +78,17 @@ def applied(machine: Machine, module: Value, call: Call) -> Value:
 
 def _repeated(machine: Machine, module: Value, call: Call) -> Hashable:
     """What tells one call of a model from another: a training loop makes the same one again and again.
+def _entered(machine: Machine, call: Call) -> tuple[Ref, ...]:
+    """The tensors that a call gives to a model; the graph remembers by which expressions."""
+    found: dict[Ref, None] = {}
+    for argument in (*call.positional, *call.keywords.values()):
+        for tensor in tensors_in(argument.value):
+            site = argument.site if isinstance(argument.value, Tensor) else None
+            machine.graph.entrances.setdefault(tensor.ref, Entrance()).spans.add(site)
+            found[tensor.ref] = None
+    return tuple(found)
+
+
 
     ``None`` when the call may differ each time: not all arguments are tensors.
     """
