@@ -158,13 +158,13 @@ class Network:
     span: Span | None = None
     incomplete: tuple[tuple[str, Span | None], ...] = ()
     origin: Any = None
+    entrances: Mapping[Ref, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes.values())
 
     def __len__(self) -> int:
         return len(self.nodes)
-    entrances: Mapping[Ref, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
     def __getitem__(self, node_id: str) -> Node:
         return self.nodes[node_id]

@@ -37,11 +37,11 @@ class Origin:
 
     source: Source
     sites: Mapping[str, Site] = field(default_factory=dict)
+    given: Mapping[Ref, frozenset[Span | None]] = field(default_factory=dict)
 
 
 def networks_of(machine: Machine) -> list[Network]:
     """Every model of a run as a network, parts of other models left out unless the program uses them alone."""
-    given: Mapping[Ref, frozenset[Span | None]] = field(default_factory=dict)
     for record in list(machine.records):
         if record.prepare is not None:
             machine.guarded(lambda record=record: record.prepare(machine), f"model {record.name}", record.span)  # type: ignore[misc]
@@ -134,18 +134,18 @@ def _network(machine: Machine, record: Record, ids: set[str], ties: _Ties) -> Ne
     }
     ordered = _in_order(chosen)
     sites = {identifier: graph.sites[identifier] for identifier in ordered}
-    return Network(
-        record.framework, ordered, tuple(record.outputs), record.name, record.span,
-        _incomplete(machine, record, ordered), origin, {ref: read for ref, read in edges.items() if read},
-    )  # fmt: skip
-
-
     inside = {ref: entrance for ref, entrance in graph.entrances.items() if ref.node in ordered}
     origin = Origin(machine.source, sites, {ref: frozenset(entrance.spans) for ref, entrance in inside.items()})
     edges = {
         ref: tuple((node, index) for node, index in entrance.edges if node in ordered)
         for ref, entrance in inside.items()
     }
+    return Network(
+        record.framework, ordered, tuple(record.outputs), record.name, record.span,
+        _incomplete(machine, record, ordered), origin, {ref: read for ref, read in edges.items() if read},
+    )  # fmt: skip
+
+
 def _in_order(nodes: dict[str, Node]) -> dict[str, Node]:
     """Topological order in which a tensor read by an argument counts as an input."""
     joined = {

@@ -76,8 +76,6 @@ def applied(machine: Machine, module: Value, call: Call) -> Value:
     return result
 
 
-def _repeated(machine: Machine, module: Value, call: Call) -> Hashable:
-    """What tells one call of a model from another: a training loop makes the same one again and again.
 def _entered(machine: Machine, call: Call) -> tuple[Ref, ...]:
     """The tensors that a call gives to a model; the graph remembers by which expressions."""
     found: dict[Ref, None] = {}
@@ -89,6 +87,8 @@ def _entered(machine: Machine, call: Call) -> tuple[Ref, ...]:
     return tuple(found)
 
 
+def _repeated(machine: Machine, module: Value, call: Call) -> Hashable:
+    """What tells one call of a model from another: a training loop makes the same one again and again.
 
     ``None`` when the call may differ each time: not all arguments are tensors.
     """
