@@ -237,24 +237,28 @@ def _first_trusted(
     Where the framework refuses every one that can be written, the first of them, with that verdict on it.
     """
     refused: Trial | None = None
+    trusted: Trial | None = None
+    dropped: dict[str, list[int]] = {}
     for number, candidate in enumerate(repairs[start:], start):
         with clock.stage("emit"):
             written, reason = _written(current, index, candidate)
         if written is None:
-            notes.append(f"{_ordinal(number)} repair was dropped: {reason}")
+            dropped.setdefault(reason, []).append(number)
             continue
         if options.validator is None:
-            return Trial(written, number, None)
+            trusted = Trial(written, number, None)
+            break
         with clock.stage("validate"):
             validation = options.validator.validate(written.networks[index])
         trial = Trial(written, number, validation)
         if validation.status != "failed":
-            return trial
-        notes.append(
-            f"{_ordinal(number)} repair was dropped: {FRAMEWORKS[validation.framework]} refuses it: {validation.reason}"
-        )
+            trusted = trial
+            break
+        reason = f"{FRAMEWORKS[validation.framework]} refuses it: {validation.reason}"
+        dropped.setdefault(reason, []).append(number)
         refused = refused or trial
-    return refused
+    notes.extend(_dropped(numbers, reason) for reason, numbers in dropped.items())
+    return trusted or refused
 
 
 def _written(current: Subject, index: int, candidate: Repair) -> tuple[Subject | None, str]:
@@ -302,5 +306,11 @@ def _place(edit: Edit, network: Network) -> Span | None:
     return node.written.arguments.get(argument) or place_of(node) if argument else place_of(node)
 
 
-def _ordinal(number: int) -> str:
-    return ("the cheapest", "the second", "the third")[number] if number < 3 else f"repair number {number + 1}: this"
+def _dropped(numbers: Sequence[int], reason: str) -> str:
+    """``the cheapest repair and 3 others were dropped: ...``: repairs with one reason in one sentence."""
+    first = numbers[0]
+    which = ("the cheapest", "the second", "the third")[first] if first < 3 else "a more expensive"
+    others = len(numbers) - 1
+    if not others:
+        return f"{which} repair was dropped: {reason}"
+    return f"{which} repair and {others} {'other' if others == 1 else 'others'} were dropped: {reason}"

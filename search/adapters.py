@@ -328,7 +328,8 @@ def _scaled(
     sizes: Any = tuple(factors.get(place, 1) for place in range(spatial))
     if spatial == 1:
         sizes = sizes[0]
-    return Adapter(kind, {"rank": spatial, argument: sizes, **_layout(first, framework)}, way)
+    function = {"function": "max"} if kind == "pool" else {}
+    return Adapter(kind, {"rank": spatial, **function, argument: sizes, **_layout(first, framework)}, way)
 
 
 def _projected(shape: Shape, wrong: Mapping[int, tuple[int, int]], framework: str) -> Iterator[Adapter]:

@@ -68,6 +68,7 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "argument.stride": 5.0,
         "argument.sequences": 4.6,
         "argument.target": 4.6,
+        "argument.first-maps": 4.6,
         "argument.axis": 5.4,
         "argument.format": 5.8,
         "argument.order": 6.0,

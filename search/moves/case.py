@@ -27,7 +27,7 @@ from repairnn.semantics.ir import Network, Node, Ref, Shape
 from repairnn.semantics.registry import declaration_of, spelled
 
 #: Layers that nobody puts on labels: other values come out.
-REWRITERS = frozenset({"interpolate", "conv", "conv_transpose", "dense"})
+REWRITERS = frozenset({"interpolate", "conv", "conv_transpose", "dense", "pool", "upsampling"})
 #: Kinds of nodes that compare an answer (input 0) with labels (input 1).
 LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
 

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from repairnn.search.costs import SURPRISE
-from repairnn.search.moves import arguments, edges, entrances, fixed_pool, made, program, structure, upstream, weights
+from repairnn.search.moves import (
+    arguments,
+    decoder,
+    edges,
+    entrances,
+    fixed_pool,
+    made,
+    program,
+    structure,
+    upstream,
+    weights,
+)
 from repairnn.search.moves.case import Case, Generator, Move
 
 
@@ -44,6 +55,7 @@ GROUPS = (
     Group("weights", weights.at_the_weights, ("weight.",)),
     Group("layer", arguments.at_the_layer, ("argument.",)),
     Group("upstream", upstream.upstream, ("argument.",)),
+    Group("first-maps", decoder.first_maps, ("argument.first-maps",)),
     Group("edges", edges.on_the_edges, ("insert.",), 0.4),
     Group("fixed-pool", fixed_pool.pooled_to_size, ("insert.fixed-pool",)),
     Group("head", program.before_the_head, ("insert.",), 0.4),
@@ -61,7 +73,10 @@ GROUPS = (
 def groups_for(case: Case) -> list[tuple[float, Group]]:
     """The groups that could answer a fault, with their floors, cheapest first."""
     kind = case.node.kind
-    special = {"feed": ("entries", "data"), "loss": ("entries", "labels", "upstream", "head", "pooled", "removals")}
+    special = {
+        "feed": ("entries", "data"),
+        "loss": ("entries", "labels", "upstream", "first-maps", "head", "pooled", "removals"),
+    }
     if case.family == "weight":
         names: tuple[str, ...] | None = ("weights", "layer", "upstream", "edges", "entries")
     else:

@@ -17,6 +17,10 @@ from repairnn.semantics.ir import Node, Shape
 
 #: Bits by which a layer is less likely to be put in that resizes the axis of the channels by another data format.
 OTHER_LAYOUT = 4.0
+#: Bits by which a layer is less likely to be put in that gives other sizes than those its reader declares.
+UNSUITED = 2.0
+#: Bits by which a reshape is less likely to be put in that gives back what the layer before it merged: that one goes.
+UNDOING = 1.0
 
 
 def on_the_edges(case: Case) -> Iterator[Move]:
@@ -69,9 +73,15 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
         return None
     inputs = case.frame.inputs(reader)
     inputs[index] = outputs[0]
-    if reader.id == case.fault.node and not helps(case.fault, judge(reader, inputs, case.frame)[1]):
+    left = judge(reader, inputs, case.frame)[1] if reader.id == case.fault.node else ()
+    if left and not helps(case.fault, left):
         return None
     extra = adapter.extra + (OTHER_LAYOUT if _other_layout(case, adapter) else 0.0)
+    if any(need.argument for fault in left for need in fault.needs if isinstance(need, NeedDim)):
+        extra += UNSUITED
+    before = case.frame.network[source.node].inputs
+    if len(before) == 1 and adapter.kind == "reshape" and case.frame.shape(before[0]) == outputs[0] is not None:
+        extra += UNDOING
     return case.insert(reader.id, index, adapter.kind, args, name, adapter.way, extra)
 
 

@@ -12,7 +12,7 @@ from repairnn.search.progress import helps
 from repairnn.search.state import advance, judge, probe_without
 from repairnn.semantics.edits import Edit, RemoveLayer, ReplaceLayer, Rewire, Swap
 from repairnn.semantics.faults import NeedArgument, NeedRank
-from repairnn.semantics.ir import Node
+from repairnn.semantics.ir import Node, Ref
 from repairnn.semantics.registry import spelled
 
 #: How far upstream layers are taken out or replaced.
@@ -113,9 +113,17 @@ def removals(case: Case) -> Iterator[Move]:
             if now is None or not helps(case.fault, now):
                 continue
         extra = PENALTY["distance"] * distance + (2.0 if distance == 0 else 0.0) + _substance(node)
-        if node.kind == "flatten" and case.family == "rank-low" and distance <= 2:
+        if case.family == "rank-low" and distance <= 2 and _flattens(case, node):
             extra -= NEEDLESS
         yield from _tried(case, RemoveLayer(node.id), "remove", extra)
+
+
+def _flattens(case: Case, node: Node) -> bool:
+    """Whether a layer makes rows of features of maps, under whatever name: ``x.view(x.size(0), -1)`` is a Flatten."""
+    before, after = case.frame.shape(node.inputs[0]), case.frame.shape(Ref(node.id))
+    if node.kind == "flatten":
+        return True
+    return node.kind == "reshape" and before is not None and after is not None and len(before) > len(after) == 2
 
 
 def _removable(case: Case, node: Node) -> bool:

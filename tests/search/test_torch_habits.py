@@ -9,7 +9,7 @@ import pytest
 from repairnn.frontends.source import lower
 from repairnn.search import repair
 from repairnn.semantics.checker import check
-from repairnn.semantics.edits import ChangeArgument, InsertLayer
+from repairnn.semantics.edits import ChangeArgument, InsertLayer, RemoveLayer
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
 STATES = """
@@ -148,3 +148,44 @@ def test_features_first_and_then_pooling_to_the_maps_that_were_meant(flattening:
     (insertion,) = second.edits
     assert isinstance(insertion, InsertLayer)
     assert (insertion.layer_kind, insertion.args["output_size"]) == ("adaptive_pool", 7)
+
+
+def test_a_decoder_starts_with_larger_maps_where_larger_pictures_must_come_out() -> None:
+    text = """
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(16, 32 * 4 * 4)
+            self.up = nn.Sequential(nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ConvTranspose2d(16, 3, 4, 2, 1))
+        def forward(self, z):
+            return self.up(self.fc(z).view(-1, 32, 4, 4))
+    images = torch.rand(8, 3, 32, 32)
+    F.mse_loss(Decoder()(torch.randn(8, 16)), images)
+    """
+    (network,) = lower(HEAD + textwrap.dedent(text)).networks
+    edits = repair(network).edits
+    assert [(edit.argument, edit.after) for edit in edits if isinstance(edit, ChangeArgument)] == [
+        ("target_shape", (-1, 32, 8, 8)),
+        ("units", 32 * 8 * 8),
+    ]
+
+
+def test_a_view_that_is_a_flatten_too_much_goes() -> None:
+    text = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 4, 5)
+            self.fc = nn.Linear(4 * 24 * 24, 10)
+        def forward(self, x):
+            x = x.view(x.size(0), -1)
+            return self.fc(torch.flatten(self.conv(x), 1))
+    Net()(torch.randn(6, 1, 28, 28))
+    """
+    assert isinstance(first(text), RemoveLayer)
+
+
+def test_noise_gets_axes_and_keeps_its_channels() -> None:
+    edit = first("nn.ConvTranspose2d(100, 8, 4)(torch.randn(6, 100))\n")
+    sizes = edit.args["target_shape"] if isinstance(edit, InsertLayer) else getattr(edit, "after", ())
+    assert tuple(sizes)[1:] == (100, 1, 1)

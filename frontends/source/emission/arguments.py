@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from repairnn.frontends.errors import CannotEmit
+from repairnn.frontends.source.emission.origins import origin_of
 from repairnn.frontends.source.emission.values import in_style_of, literal
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.edits import ChangeArgument
@@ -38,8 +39,17 @@ def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | N
 def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
     old = shop.outline.expression(span)
     start, end = shop.document.bounds(span)
-    text = shop.document.text[start:end]
-    shop.document.replace(start, end, in_style_of(after, before, old, shop.outline.text, shop.quote, text))
+    _replace(shop, old, (start, end), before, after)
+
+
+def _replace(shop: Workshop, old: ast.expr | None, bounds: tuple[int, int], before: Any, after: Any) -> None:
+    """A new value in place of an expression, or of the literal it stands for where nothing else depends on that."""
+    origin = origin_of(shop.outline, old)
+    if origin is not None and origin.value == before and type(after) is int:
+        shop.document.replace(*shop.outline.bounds(origin), literal(after))
+        return
+    text = shop.document.text[slice(*bounds)]
+    shop.document.replace(*bounds, in_style_of(after, before, old, shop.outline.text, shop.quote, text))
 
 
 def _rewrite_each(shop: Workshop, node: Node, span: Span, before: Any, after: Any) -> bool:
@@ -59,9 +69,7 @@ def _rewrite_each(shop: Workshop, node: Node, span: Span, before: Any, after: An
         return True
     for part, old, new in zip(parts, before, after, strict=True):
         if old != new:
-            first, last = shop.outline.bounds(part)
-            text = shop.document.text[first:last]
-            shop.document.replace(first, last, in_style_of(new, old, part, shop.outline.text, shop.quote, text))
+            _replace(shop, part, shop.outline.bounds(part), old, new)
     return True
 
 

@@ -152,9 +152,10 @@ def _wrap_where_called(shop: Workshop, place: Place, chain: list[Node]) -> None:
     if not first or not isinstance(statement, ast.Assign) or statement.value is not holder:
         raise CannotEmit("a list of layers takes layers only")
     name = ast.unparse(statement.targets[0])
+    within = shop.outline.owner(statement) if name.startswith("self.") else None  # another class has its own
     calls = [
         node
-        for node in ast.walk(shop.outline.source.tree)
+        for node in ast.walk(within or shop.outline.source.tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == name and len(node.args) == 1
     ]
     if not calls:

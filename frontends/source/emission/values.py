@@ -9,6 +9,9 @@ from typing import Any
 from repairnn.frontends.errors import CannotEmit
 from repairnn.semantics.ir import is_symbolic
 
+#: So near to a larger number that was computed, another number is told from it: a class token makes ``patches + 1``.
+FEW = 2
+
 
 def literal(value: Any, quote: str = "'") -> str:
     """A value as a Python literal. Raises :class:`CannotEmit` for one that has no literal."""
@@ -62,9 +65,12 @@ def in_style_of(
 
 def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable[[ast.expr], str]) -> str | None:
     """A number as its author would compute it: ``hidden`` that doubles is ``hidden * 2``, ``16 * 5 * 5`` with other
-    sides ``16 * 13 * 13``. ``None`` where a plain number says it as well."""
+    sides ``16 * 13 * 13``, one place more ``patches + 1``. ``None`` where a plain number says it as well."""
     if isinstance(old, (ast.Name, ast.Attribute)):
-        return f"{text_of(old)} * {value // before}" if before > 1 and value % before == 0 else None
+        if before > 1 and value % before == 0:
+            return f"{text_of(old)} * {value // before}"
+        few = abs(value - before) <= FEW and before >= FEW**3
+        return f"{text_of(old)} {'+' if value > before else '-'} {abs(value - before)}" if few else None
     factors = _factors(old) if isinstance(old, ast.BinOp) else []
     numbers = {i: f.value for i, f in enumerate(factors) if isinstance(f, ast.Constant) and isinstance(f.value, int)}
     for group in _groups(numbers):
@@ -73,7 +79,8 @@ def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable
             continue
         side = round((value // rest) ** (1 / len(group)))
         if side ** len(group) * rest == value and before == rest * numbers[group[0]] ** len(group):
-            return " * ".join(str(side) if i in group else text_of(factor) for i, factor in enumerate(factors))
+            said = [str(side) if i in group else text_of(factor) for i, factor in enumerate(factors)]
+            return " * ".join(part for part in said if part != "1") or "1"
     return None
 
 

@@ -1,0 +1,134 @@
+"""A number is changed where it comes from, when nothing else depends on it there; else where the layer is made."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from repairnn.frontends.source import emit, lower
+from repairnn.search import repair
+
+HEAD = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, inputs, hidden=32, outputs=2):
+        super(Net, self).__init__()
+        self.first = nn.Linear(inputs, hidden)
+        self.last = nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x)))
+
+"""
+
+
+def changed(text: str) -> list[tuple[str, str]]:
+    """The lines that the cheapest repair of the only model changes: before and after."""
+    program = lower(text)
+    (network,) = program.networks
+    after = emit(program, network, repair(network).edits)
+    pairs = zip(text.splitlines(), after.splitlines(), strict=True)
+    return [(old.strip(), new.strip()) for old, new in pairs if old != new]
+
+
+@pytest.mark.parametrize(
+    ("use", "before", "after"),
+    [
+        ("net = Net(10)\nnet(torch.zeros(8, 4))", "net = Net(10)", "net = Net(4)"),
+        ("net = Net(hidden=16, inputs=10)\nnet(torch.zeros(8, 4))", "net = Net(hidden=16, inputs=10)",
+         "net = Net(hidden=16, inputs=4)"),
+        ("FEATURES = 10\nnet = Net(FEATURES, 16)\nnet(torch.zeros(8, 4))", "FEATURES = 10", "FEATURES = 4"),
+        ("def make(n):\n    return Net(n)\n\nmake(10)(torch.zeros(8, 4))", "make(10)(torch.zeros(8, 4))",
+         "make(4)(torch.zeros(8, 4))"),
+    ],
+)  # fmt: skip
+def test_a_number_with_one_reader_is_changed_where_it_is_written(use: str, before: str, after: str) -> None:
+    assert changed(HEAD + use + "\n") == [(before, after)]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "FEATURES = 10\nnet = Net(FEATURES)\nprint(FEATURES)\nnet(torch.zeros(8, 4))",
+        "net = Net(*[10])\nnet(torch.zeros(8, 4))",
+        "for n in (10,):\n    Net(n)(torch.zeros(8, 4))",
+        "a = Net\nnet = Net(10)\nnet(torch.zeros(8, 4))",
+    ],
+)
+def test_a_number_that_others_read_is_changed_where_the_layer_is_made(use: str) -> None:
+    assert changed(HEAD + use + "\n") == [
+        ("self.first = nn.Linear(inputs, hidden)", "self.first = nn.Linear(4, hidden)")
+    ]
+
+
+def test_a_default_is_changed_where_the_call_leaves_it_to_that() -> None:
+    text = HEAD.replace("inputs, hidden=32", "inputs=10, hidden=32") + "Net()(torch.zeros(8, 4))\n"
+    ((before, after),) = changed(text)
+    assert (before, after) == (
+        "def __init__(self, inputs=10, hidden=32, outputs=2):",
+        "def __init__(self, inputs=4, hidden=32, outputs=2):",
+    )
+
+
+def test_a_number_is_told_from_one_near_by() -> None:
+    text = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, side=32, patch=4):
+        super().__init__()
+        self.patches = (side // patch) ** 2
+        self.token = nn.Parameter(torch.zeros(1, 1, 24))
+        self.places = nn.Parameter(torch.zeros(1, self.patches, 24))
+
+    def forward(self, x):
+        return torch.cat([self.token.expand(x.size(0), -1, -1), x], dim=1) + self.places
+
+Net()(torch.randn(2, 64, 24))
+"""
+    ((_, after),) = changed(text)
+    assert after == "self.places = nn.Parameter(torch.zeros(1, self.patches + 1, 24))"
+
+
+def test_no_factor_of_one_is_written() -> None:
+    text = textwrap.dedent("""
+    import torch
+    from torch import nn
+
+    hidden = 32
+    net = nn.Sequential(nn.Linear(8, hidden), nn.BatchNorm1d(hidden * 2), nn.Linear(hidden, 3))
+    net(torch.zeros(5, 8))
+    """)
+    ((_, after),) = changed(text)
+    assert "nn.BatchNorm1d(hidden)" in after
+
+
+def test_an_operation_goes_where_its_own_class_calls_the_container() -> None:
+    text = """
+import torch
+from torch import nn
+
+class Maker(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.main = nn.Sequential(nn.ConvTranspose2d(100, 8, 4), nn.Tanh())
+
+    def forward(self, x):
+        return self.main(x)
+
+class Judge(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.main = nn.Sequential(nn.Conv2d(8, 1, 4), nn.Sigmoid())
+
+    def forward(self, x):
+        return self.main(x)
+
+Judge()(Maker()(torch.randn(6, 100)))
+"""
+    changes = changed(text)
+    assert [before for before, _ in changes] in (["return self.main(x)"], ["Judge()(Maker()(torch.randn(6, 100)))"])
