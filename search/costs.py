@@ -43,6 +43,8 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "label.reduce": 7.0,
         # tensors that the program makes: initial states, masks
         "made.shape": 3.0,
+        # tuples where a tensor is needed
+        "tuple.first": 0.4,
         # layers put in
         "insert.flatten": 3.3,
         "insert.reshape": 4.5,

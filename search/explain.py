@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Ways that keep every trained weight and what the user meant to compute.
 SAFE = (
-    "input.from-data", "input.drop-batch", "input.permute", "input.add-axis", "input.drop-axis", "data.",
+    "input.from-data", "input.drop-batch", "input.permute", "input.add-axis", "input.drop-axis", "data.", "tuple.",
     "argument.derived", "argument.sequences", "argument.target", "argument.axis", "insert.flatten", "insert.reshape",
     "label.loss", "label.encoding", "weight.transpose", "weight.swap", "weight.reshape",
 )  # fmt: skip
@@ -114,6 +114,8 @@ def reason(network: Network, edit: Edit, move: Move) -> str:
             return f"{spelling or layer_kind}({inside}) before {who(consumer)}, {_purpose(move.way)}"
         case ReplaceLayer(node, _, _, spelling):
             return f"{spelling} in place of {who(node)}, {_purpose(move.way)}"
+        case RemoveLayer(node) if move.way == "tuple.first":
+            return f"the first of the tuple that {who(node)} returns, {_purpose(move.way)}"
         case RemoveLayer(node):
             return f"without {who(node)}, {_purpose(move.way)}"
         case Rewire(node, _, after):
@@ -146,6 +148,7 @@ PURPOSES = {
     "label.reshape": "the labels in the shape of the output",
     "label.reduce": "one label for each sample",
     "made.shape": "the size that its reader needs",
+    "tuple.first": "only the output, without the states or weights",
     "insert.flatten": "so that each sample is one row of features",
     "insert.reshape": "the number of axes that is needed there",
     "insert.permute": "the order of axes that is read there",

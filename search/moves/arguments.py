@@ -33,6 +33,8 @@ WAYS = {
 }
 #: Bits by which features of a map of three axes or more are less likely declared to a linear layer.
 UNMEANT = 2.0
+#: Bits by which other features are less likely declared where those that are declared lie on another axis.
+TURNED = 2.6
 #: Bits by which a target that leaves one element to each row is less likely meant.
 SINGLE = 4.0
 ROLES = {"derived": "argument.derived", "capacity": "argument.capacity", "order": "argument.axis"}
@@ -110,11 +112,18 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
     # A linear layer on a map of features: a Flatten was forgotten, and other features are no repair that is meant.
     shape = inputs[0] if inputs else None
     unmeant = UNMEANT if argument.name == "in_features" and shape is not None and len(shape) > 3 else 0.0
+    if argument.role == "derived" and case.network.framework == "torch" and _elsewhere(current, shape):
+        unmeant += TURNED
     for rank, value in enumerate(proposals):
         single = argument.name == "target_shape" and len(value) > 1 and all(size in (-1, 1) for size in value)
         move = case.change(node, argument.name, value, way, unmeant + 0.2 * rank + SINGLE * single)
         if move is not None:
             yield move
+
+
+def _elsewhere(size: Any, shape: Shape | None) -> bool:
+    """Whether a declared size is that of another axis than the one it is for: the axes came in another order."""
+    return shape is not None and len(shape) > 2 and values.is_int(size) and size > 1 and size in shape[1:]
 
 
 def targets(current: Any, shape: Shape | None) -> Iterator[tuple[int, ...]]:

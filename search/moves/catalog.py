@@ -16,6 +16,7 @@ from repairnn.search.moves import (
     made,
     program,
     structure,
+    tuples,
     upstream,
     weights,
 )
@@ -52,6 +53,7 @@ GROUPS = (
     Group("labels", program.at_the_labels, ("label.", "insert.", "argument.units"), 0.8),
     Group("made", made.made, ("made.",)),
     Group("entrances", entrances.at_the_entrances, ("data.batch", "data.add-axis", "data.permute", "data.repeat")),
+    Group("tuples", tuples.first_of_tuple, ("tuple.",)),
     Group("weights", weights.at_the_weights, ("weight.",)),
     Group("layer", arguments.at_the_layer, ("argument.",)),
     Group("upstream", upstream.upstream, ("argument.",)),
@@ -74,6 +76,7 @@ def groups_for(case: Case) -> list[tuple[float, Group]]:
     """The groups that could answer a fault, with their floors, cheapest first."""
     kind = case.node.kind
     special = {
+        "tuple": ("tuples",),
         "feed": ("entries", "data"),
         "loss": ("entries", "labels", "upstream", "first-maps", "head", "pooled", "removals"),
     }

@@ -10,6 +10,7 @@ from repairnn.frontends.source.emission.insertion import SHAPE_KEYWORDS
 from repairnn.frontends.source.emission.names import layer_name
 from repairnn.frontends.source.emission.places import Place, input_expression, place_of
 from repairnn.frontends.source.emission.rendering import spelling_for
+from repairnn.frontends.source.emission.tuples import take_first
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.edits import ChangeArgument, RemoveLayer, ReplaceLayer, Rewire, Swap
 from repairnn.semantics.ir import Node, Ref
@@ -18,6 +19,9 @@ from repairnn.semantics.ir import Node, Ref
 def remove_layer(shop: Workshop, edit: RemoveLayer) -> None:
     """Take a layer out of its list, delete its ``add``, or let its call give what it was given."""
     node = shop.before[edit.node]
+    if node.kind == "tuple":
+        take_first(shop, node)
+        return
     place = place_of(shop.outline, node)
     _hand_shape_on(shop, node, place)
     if place.form == "listed":

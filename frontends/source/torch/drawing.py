@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source.calls import Argument
 from repairnn.frontends.source.graph import Site
-from repairnn.frontends.source.torch.values import Tensor
+from repairnn.frontends.source.torch.values import Returned, Tensor
 from repairnn.frontends.source.values import Array, Known, Listing, Symbol, Unknown, Value
 from repairnn.semantics.declaration import Declaration
 from repairnn.semantics.ir import Ref, Shape, Span, refs_in, resolve
@@ -157,12 +157,25 @@ def as_tensor(machine: Machine, value: Value | None, name: str = "data") -> Tens
     """A value where a tensor is wanted: an array becomes one, an unknown value one too; ``None`` for a number."""
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, Returned):
+        return value.whole(machine)
     if isinstance(value, Array):
         return data(machine, value.shape, name=value.label or name, span=value.span, dtype=value.dtype,
                     form=value.form, key=id(value))  # fmt: skip
     if isinstance(value, Unknown) and value.symbol is None:
         return data(machine, None, name=name, span=value.span, key=value.span or id(value))
     return None
+
+
+def tupled(machine: Machine, value: Listing, name: str, call: Span | None, apply: Span | None = None) -> Tensor:
+    """A tuple that is used as a tensor. ``call`` is where it was made, ``apply`` where it is used, if that is all that
+    is known."""
+    tensors = [item for item in _flat(value) if isinstance(item, Tensor)]
+    return draw(machine, "tuple", {}, tensors, spelling="tuple", name=name, site=Site(call, apply))[0]
+
+
+def _flat(value: Value) -> list[Value]:
+    return [inner for item in value.items for inner in _flat(item)] if isinstance(value, Listing) else [value]
 
 
 def plain(value: Value) -> Any:

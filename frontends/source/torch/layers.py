@@ -10,7 +10,7 @@ from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import family, rewrite
 from repairnn.frontends.source.torch import drawing
 from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, trace
-from repairnn.frontends.source.torch.values import Container, Layer, Tensor, is_module
+from repairnn.frontends.source.torch.values import Container, Layer, Returned, Tensor, is_module
 from repairnn.frontends.source.values import NONE, Array, Known, Listing, Unknown, Value, wrap
 from repairnn.semantics.ir import Span
 
@@ -102,7 +102,8 @@ def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None =
         args = {**layer.args, "training": True} if trains else layer.args
         outputs = draw(machine, found[0].kind, args, tensors, spelling=layer.name, name=name,
                        layer=layer.identity, site=site)  # fmt: skip
-    return structured(layer.name, outputs, layer.args, tensors[0])
+    result = structured(layer.name, outputs, layer.args, tensors[0])
+    return Returned(result.items, "tuple", name=name, span=call.span) if isinstance(result, Listing) else result
 
 
 def structured(name: str, outputs: Sequence[Tensor], args: Any, source: Tensor) -> Value:
@@ -127,6 +128,8 @@ def structured(name: str, outputs: Sequence[Tensor], args: Any, source: Tensor) 
 def _inputs(machine: Machine, layer: Layer, call: Call) -> list[Tensor]:
     """The tensors that a layer is applied to: the first argument, and others as far as they are tensors."""
     values: list[Value] = [argument.value for argument in call.positional]
+    if values and layer.name not in SAME and layer.name not in STACKS:
+        values[0] = _one_tensor(machine, call.positional[0])
     values += [call.keywords[name].value for name in NAMED_INPUTS if name in call.keywords]
     values = [item for value in values for item in _flat(value)]
     if layer.name == "MultiheadAttention" or layer.name in STACKS or layer.name.startswith("Transformer"):
@@ -140,6 +143,17 @@ def _inputs(machine: Machine, layer: Layer, call: Call) -> list[Tensor]:
             if tensor is not None:
                 tensors.append(tensor)
     return tensors
+
+
+def _one_tensor(machine: Machine, argument: Argument) -> Value:
+    """The first argument of a module, where a tuple in its place is drawn as such."""
+    value = argument.value
+    if isinstance(value, Returned):
+        return value.whole(machine)
+    whole = isinstance(value, Listing) and value.kind == "tuple" and not value.open and len(value.items) > 1
+    if whole and argument.site is not None and all(isinstance(item, Tensor) for item in value.items):
+        return drawing.tupled(machine, value, "tuple", None, argument.site)
+    return value
 
 
 def _flat(value: Value) -> list[Value]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.torch.drawing import as_tensor, data, draw, known_as, opaque
-from repairnn.frontends.source.torch.values import Tensor
+from repairnn.frontends.source.torch.values import Returned, Tensor
 from repairnn.frontends.source.values import Array, Known, Listing, Unknown, Value
 from repairnn.semantics.ir import Span
 
@@ -36,6 +36,8 @@ def operated(machine: Machine, tensor: Tensor, op: str, other: Value, reflected:
     if op.startswith("unary"):
         return tensor.like()
     dtype = "bool" if op in COMPARISONS else None
+    if isinstance(other, Returned) and op not in COMPARISONS and op not in ("in", "not in"):
+        other = other.whole(machine)
     if isinstance(other, (Known, Listing)) and op != "@":
         return None if op in ("in", "not in") or _is_text(other) else tensor.like(dtype)
     if isinstance(other, Unknown) and (other.symbol is not None or "size" in other.reason) and op != "@":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source import models
 from repairnn.frontends.source.calls import Argument
-from repairnn.frontends.source.values import Instance, Known, Unknown, Value
+from repairnn.frontends.source.values import Instance, Known, Listing, Unknown, Value
 from repairnn.semantics.ir import Span
 
 if TYPE_CHECKING:
@@ -97,6 +97,34 @@ class Size(Value):
 
     def describe(self) -> str:
         return "a shape that is not known"
+
+
+@dataclass(eq=False)
+class Returned(Listing):
+    """The tuple that a module of the library returns. Where it is used as if it were a tensor, a node says so."""
+
+    name: str = ""
+
+    def whole(self, machine: Machine) -> Tensor:
+        """The tuple as one value of the graph."""
+        from repairnn.frontends.source.torch.drawing import tupled
+
+        return tupled(machine, self, self.name, self.span)
+
+    def item(self, machine: Machine, key: Value) -> Value:
+        if isinstance(key, Listing) and key.kind == "tuple" and not self.open:
+            return self.whole(machine).item(machine, key)
+        return super().item(machine, key)
+
+    def attribute(self, machine: Machine, name: str) -> Value:
+        if name in ("count", "index") or name.startswith("_"):
+            return super().attribute(machine, name)
+        return self.whole(machine).attribute(machine, name)
+
+    def operate(self, machine: Machine, op: str, other: Value, reflected: bool) -> Value | None:
+        if isinstance(other, (Tensor, Returned)) and op in ("+", "-", "*", "/", "@"):
+            return self.whole(machine).operate(machine, op, other, reflected)
+        return super().operate(machine, op, other, reflected)
 
 
 @dataclass(eq=False)
