@@ -17,7 +17,7 @@ class LineMap:
     @staticmethod
     def between(later: Any, earlier: Any) -> LineMap:
         """The map between two subjects of the same input; empty unless their contents are text that differs."""
-        new, old = later.content, earlier.content
+        new, old = (getattr(content, "text", content) for content in (later.content, earlier.content))
         if new is old or not (isinstance(new, str) and isinstance(old, str)):
             return LineMap({})
         from difflib import SequenceMatcher
@@ -30,8 +30,8 @@ class LineMap:
         return LineMap(found)
 
     def span(self, span: Span | None) -> Span | None:
-        """The span in the earlier text; columns stay."""
-        if span is None or not self.lines:
+        """The span in the earlier text; columns stay. Spans in other files of the project stay too."""
+        if span is None or span.path or not self.lines:
             return span
         line = self.lines.get(span.line, span.line)
         return replace(span, line=line, end_line=max(line, self.lines.get(span.end_line, span.end_line)))

@@ -114,10 +114,12 @@ def _deliver(request: Request, subject: Subject, result: Result) -> str:
     """Write the repair where the user wants it; returns where, or nothing when nothing was written."""
     refused = any(model.validation is not None and model.validation.status == "failed" for model in result)
     if request.write and result.model is not None and not refused:
-        from repairnn.deliver import content_bytes
+        from repairnn.deliver import files_of
 
-        write_atomically(Path(subject.path), content_bytes(subject, result.model))
-        return f"written to {subject.path}"
+        files = files_of(subject, result.model)
+        for path, data in files.items():
+            write_atomically(Path(path), data)
+        return f"written to {', '.join(files)}"
     if request.output is None or refused:
         return ""
     from repairnn.deliver import content_bytes

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from repairnn.files import SourceText, decode, read_bytes
-from repairnn.frontends.errors import BadInput
+from repairnn.frontends.errors import BadInput, CannotEmit
 from repairnn.jsontext import JsonText, read_json
 from repairnn.semantics.edits import Edit
 from repairnn.semantics.ir import Network, Shape, Span
@@ -61,8 +61,19 @@ class Subject(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """A program's text, and those of the files of its project that are edited with it, by path."""
+
+    text: str
+    siblings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSubject:
-    """Python source; ``content`` is its text with ``\\n`` line ends."""
+    """Python source; ``content`` is its text with ``\\n`` line ends, or ``Texts`` where other files changed with it.
+
+    ``siblings`` are the changed texts of files that it imports.
+    """
 
     source: SourceText
     input_shapes: InputShapes
@@ -70,33 +81,65 @@ class SourceSubject:
     path: str
     networks: tuple[Network, ...]
     notes: tuple[str, ...]
+    siblings: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def read(source: SourceText, input_shapes: InputShapes = None) -> SourceSubject:
+    def read(
+        source: SourceText, input_shapes: InputShapes = None, siblings: Mapping[str, str] | None = None
+    ) -> SourceSubject:
         """Lower the text. Raises ``BadInput``."""
         from repairnn.frontends.source import lower
 
-        program = lower(source.text, source.path, input_shapes=_as_lower_wants(input_shapes))
+        program = lower(source.text, source.path, input_shapes=_as_lower_wants(input_shapes), texts=siblings)
         notes = tuple(_told(text, span) for text, span in program.notes)
-        return SourceSubject(source, input_shapes, program, source.path, program.networks, notes)
+        return SourceSubject(source, input_shapes, program, source.path, program.networks, notes, siblings or {})
 
     @property
-    def content(self) -> str:
-        return self.source.text
+    def content(self) -> str | Texts:
+        return Texts(self.source.text, self.siblings) if self.siblings else self.source.text
 
-    def emit(self, index: int, edits: Sequence[Edit]) -> str:
-        from repairnn.frontends.source.emission.emit import emit
+    def emit(self, index: int, edits: Sequence[Edit]) -> str | Texts:
+        from repairnn.frontends.source.emission.emit import emit_files
 
-        return emit(self.program, self.networks[index], edits)
+        changed = emit_files(self.program, self.networks[index], edits)
+        own = changed.pop("", self.source.text)
+        for path in changed:
+            self._sibling(path)
+        others = {**self.siblings, **changed}
+        return Texts(own, others) if others else own
 
-    def reread(self, content: str) -> SourceSubject:
-        source = SourceText(self.path, content, self.source.encoding, self.source.bom)
-        return SourceSubject.read(source, self.input_shapes)
+    def _sibling(self, path: str) -> SourceText:
+        """A file of the project as it lies on the disk. Raises ``CannotEmit`` where it was read in another way."""
+        try:
+            source = decode(read_bytes(Path(path)), path)
+        except BadInput as error:
+            raise CannotEmit(f"{path} {error.message}") from error
+        if path not in self.siblings and source.text != self.program.siblings[path].original:
+            raise CannotEmit(f"{path} is not plain UTF-8 text")
+        return source
 
-    def patch(self, content: str) -> str:
+    def reread(self, content: str | Texts) -> SourceSubject:
+        text, siblings = (content.text, content.siblings) if isinstance(content, Texts) else (content, {})
+        source = SourceText(self.path, text, self.source.encoding, self.source.bom)
+        return SourceSubject.read(source, self.input_shapes, siblings)
+
+    def patch(self, content: str | Texts) -> str:
         from repairnn.patch import unified
 
-        return unified(self.source.original(), self.source.restored(content), self.path)
+        if not isinstance(content, Texts):
+            return unified(self.source.original(), self.source.restored(content), self.path)
+        pieces = [unified(self.source.original(), self.source.restored(content.text), self.path)]
+        for path, text in sorted(content.siblings.items()):
+            source = self._sibling(path)
+            pieces.append(unified(source.restored(self.siblings.get(path, source.text)), source.restored(text), path))
+        return "".join(pieces)
+
+    def files(self, content: str | Texts) -> dict[str, bytes]:
+        """The bytes of every file that the content changes, by path. Raises ``BadInput``."""
+        if not isinstance(content, Texts):
+            return {self.path: self.source.encoded(content)}
+        own = {self.path: self.source.encoded(content.text)} if content.text != self.source.text else {}
+        return own | {path: self._sibling(path).encoded(text) for path, text in sorted(content.siblings.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +238,9 @@ def _as_lower_wants(shapes: InputShapes) -> Any:
 
 
 def _told(text: str, span: Span | None) -> str:
-    return f"line {span.line}: {text}" if span else text
+    if span is None:
+        return text
+    return f"{span.path}, line {span.line}: {text}" if span.path else f"line {span.line}: {text}"
 
 
 def read_bytes_check(path: Path) -> None:

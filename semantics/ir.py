@@ -37,12 +37,16 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of source text: 1-based lines, 0-based columns counted in characters, end exclusive."""
+    """A stretch of source text: 1-based lines, 0-based columns counted in characters, end exclusive.
+
+    ``path`` is the file where that is another than the one the network was read from, otherwise "".
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class Written:
     ``ties``       canonical argument name to a key; arguments with equal keys change together (the same
                    literal, a shared constant). A missing key means the argument stands alone.
     ``fixed``      argument names whose value no edit of the text can change (read from a file, say)
+    ``kept``       no edit takes the node out or exchanges it with another (the layers of a test case, say)
     """
 
     call: Span | None = None
@@ -96,6 +101,7 @@ class Written:
     tie: Hashable = None
     ties: Mapping[str, Hashable] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+    kept: bool = False
 
 
 NOWHERE = Written()

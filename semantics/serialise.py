@@ -147,6 +147,7 @@ def _written_to(written: Written) -> dict[str, Any]:
         "tie": None if written.tie is None else _key(written.tie),
         "ties": {name: _key(key) for name, key in written.ties.items()},
         "fixed": sorted(written.fixed),
+        "kept": written.kept,
     }
 
 
@@ -158,6 +159,7 @@ def _written_from(data: Mapping[str, Any]) -> Written:
         data["tie"],
         dict(data["ties"]),
         frozenset(data["fixed"]),
+        data.get("kept", False),
     )
 
 
@@ -175,8 +177,10 @@ def _ref_from(data: Any) -> Ref:
     return Ref(node, output)
 
 
-def _span_to(span: Span | None) -> list[int] | None:
-    return None if span is None else [span.line, span.column, span.end_line, span.end_column]
+def _span_to(span: Span | None) -> list[Any] | None:
+    if span is None:
+        return None
+    return [span.line, span.column, span.end_line, span.end_column, *([span.path] if span.path else [])]
 
 
 def _span_from(data: Any) -> Span | None:

@@ -22,20 +22,23 @@ def layer_names() -> frozenset[str]:
 
 
 class Plan:
-    """Weights of statements: how many calls in them build or use models, helper functions included."""
+    """Weights of statements: how many calls in them build or use models, helper functions included.
 
-    def __init__(self, tree: ast.Module) -> None:
+    ``imported`` are names from files of the project that may be such helpers.
+    """
+
+    def __init__(self, tree: ast.Module, imported: frozenset[str] = frozenset()) -> None:
         self._weights: dict[int, int] = {}
-        self._own: dict[str, int] = {}
+        self._imported = imported
+        self._own: frozenset[str] = imported
         self._helpers(tree)
 
     def _helpers(self, tree: ast.Module) -> None:
         """Functions that build count at their callers, through a few levels."""
         definitions = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
         for _ in range(3):
-            found = {d.name: self._count(d.body) for d in definitions}
-            found = {name: weight for name, weight in found.items() if weight}
-            if found.keys() == self._own.keys():
+            found = frozenset(d.name for d in definitions if self._count(d.body)) | self._imported
+            if found == self._own:
                 return
             self._own = found
 
@@ -78,6 +81,11 @@ class Plan:
         call = last.value if isinstance(last, ast.Expr) else None
         name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
         return name in EXITS
+
+
+def may_build(name: str) -> bool:
+    """Whether something imported from another file may make a model or a part of one, judged by its name."""
+    return name[:1].isupper() or name.startswith(("create_", "make_", "build_", "get_"))
 
 
 def trains(body: Sequence[ast.stmt]) -> bool:

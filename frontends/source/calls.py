@@ -92,9 +92,11 @@ def run_function(machine: Machine, function: Function, call: Call, receiver: Val
     machine.ran.add(function.node)
     budget.level += 1
     machine.callers.append(call.span)
+    source, machine.source = machine.source, function.source or machine.source
     try:
         return _run_body(machine, function, frame)
     finally:
+        machine.source = source
         budget.level -= 1
         machine.callers.pop()
 

@@ -240,7 +240,9 @@ def make_function(
         for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         if d is not None
     }
-    return Function(node, frame, defaults, keyword_defaults, span=machine.source.span(node))
+    return Function(
+        node, frame, defaults, keyword_defaults, source=machine.source, span=machine.source.span(node)
+    )  # fmt: skip
 
 
 def _comprehension(kind: str) -> Callable[[Machine, Any, Frame], Value]:

@@ -1,10 +1,11 @@
-"""Imports: names become symbols of libraries, whatever is installed here."""
+"""Imports: names become symbols of libraries, whatever is installed here, or come from files of the project."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING, Any
 
+from repairnn.frontends.source.modules import imported_module, pending, starred
 from repairnn.frontends.source.scopes import Frame
 from repairnn.frontends.source.values import Symbol
 
@@ -16,6 +17,10 @@ def run_import(machine: Machine, node: ast.Import, frame: Frame) -> Any:
     """``import a.b as c``."""
     for alias in node.names:
         path = alias.name if alias.asname else alias.name.split(".")[0]
+        module = imported_module(machine, path)
+        if module is not None:
+            frame.assign(alias.asname or path, module)
+            continue
         frame.assign(alias.asname or path, Symbol(machine.library.canonical(path)))
         machine.imported(alias.name)
 
@@ -23,8 +28,16 @@ def run_import(machine: Machine, node: ast.Import, frame: Frame) -> Any:
 def run_import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> Any:
     """``from a import b as c``; after ``from a import *`` a name that nothing else defines may come from ``a``."""
     module = "." * node.level + (node.module or "")
-    machine.imported(module)
+    found = imported_module(machine, node.module or "", node.level)
+    if found is None:
+        machine.imported(module)
     for alias in node.names:
+        if found is not None and alias.name == "*":
+            frame.module.stars.append(lambda name, found=found: starred(machine, found, name))  # type: ignore[misc]
+            continue
+        if found is not None:
+            frame.assign(alias.asname or alias.name, pending(machine, found, alias.name))
+            continue
         if alias.name == "*":
             machine.stars.append(machine.library.canonical(module))
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source import building
@@ -16,7 +17,9 @@ from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.classes import Super
 from repairnn.frontends.source.graph import Graph
 from repairnn.frontends.source.library import ASSUMED, COMMON, Library
+from repairnn.frontends.source.modules import Module, building_imports
 from repairnn.frontends.source.operators import FAILURES, equal
+from repairnn.frontends.source.project import Project
 from repairnn.frontends.source.reading import Source
 from repairnn.frontends.source.scopes import Budget, Frame, GeneratorFull, OutOfBudget, ProgramEnds, ProgramRaises
 from repairnn.frontends.source.values import (
@@ -48,15 +51,19 @@ class Machine:
 
     def __init__(
         self, source: Source, *, decisions: dict[str, bool] | None = None, strict: bool = False,
-        input_shapes: Sequence[Shape] | Mapping[str, Shape] | None = None,
+        input_shapes: Sequence[Shape] | Mapping[str, Shape] | None = None, project: Project | None = None,
     ) -> None:  # fmt: skip
-        self.source = source
+        self.source = source  # the file whose code is being followed
+        self.program = source
+        self.project = project or Project("")
+        self.modules: dict[str, Module] = {}
+        self.folders: dict[str, Path] = {"": self.project.folder}
+        self.importing = 0
         self.input_shapes = input_shapes
         self.strict = strict
         self.library = Library()
         self.graph = Graph(strict)
         self.budget = Budget()
-        self.plan = building.Plan(source.tree)
         self.records: list[Record] = []
         self.notes: list[tuple[str, Span | None]] = []
         self.decisions = dict(decisions or {})
@@ -78,6 +85,14 @@ class Machine:
         self._serial = 0
         self._numbers: dict[str, int] = {}
         self._asked = 0
+
+    @property
+    def plan(self) -> building.Plan:
+        """What the statements of the current file build."""
+        plans, key = self.project.plans, self.source.label
+        if key not in plans:
+            plans[key] = building.Plan(self.source.tree, building_imports(self))
+        return plans[key]
 
     # running
 

@@ -27,6 +27,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from repairnn.frontends.source.values import Array, Instance, Known, Native, Object, Symbol, Unknown, Value
@@ -173,6 +174,10 @@ class Library:
         """Whether something is registered under exactly this path."""
         return path in FUNCTIONS or path in CONSTANTS or path in BASES
 
+    def models(self, root: str) -> bool:
+        """Whether anything of a library is registered here, so that its name never means a file of the project."""
+        return root in _roots()
+
     def constant(self, path: str) -> Value | None:
         """A constant of a library (``math.pi``)."""
         return Known(CONSTANTS[path]) if path in CONSTANTS else None
@@ -270,6 +275,12 @@ class Library:
         """See :class:`Base`."""
         for found in self.bases_of(instance):
             found.attribute_set(machine, instance, name, value)
+
+
+@lru_cache(maxsize=1)
+def _roots() -> frozenset[str]:
+    paths = (*FUNCTIONS, *CONSTANTS, *BASES, *(prefix for prefix, _ in FAMILIES), *COMMON.values())
+    return frozenset(path.split(".")[0] for path in paths) | {"tensorflow", "tf_keras"}
 
 
 def _keys(value: Value) -> tuple[Key, ...]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from repairnn.frontends.source.interpreter import Machine
 from repairnn.frontends.source.program import Program, networks_of
+from repairnn.frontends.source.project import Project
 from repairnn.frontends.source.reading import Source, read
 from repairnn.semantics.ir import Network, Shape
 
@@ -18,27 +19,30 @@ RECURSION = 20_000
 
 def lower(
     text: str, path: str = "<script>", *, input_shapes: Sequence[Shape] | Mapping[str, Shape] | None = None,
-    strict: bool = False,
+    strict: bool = False, texts: Mapping[str, str] | None = None,
 ) -> Program:  # fmt: skip
     """Read every model of a program.
 
     ``input_shapes`` are full shapes, batch axis first, for inputs that the text leaves open, in order or by name.
-    With ``strict`` an internal error is raised instead of noted. Raises :class:`BadInput` for text that is no program.
+    Where ``path`` is a file, what the program imports from its own project is read too; ``texts`` are contents that
+    stand in place of those files', by path. With ``strict`` an internal error is raised instead of noted. Raises :class:`BadInput` for text that is no program.
     """
     source = read(text, path)
+    project = Project(path, texts)
     with _room_to_recurse():
-        machine = _run(source, {}, input_shapes, strict)
+        machine = _run(source, {}, input_shapes, strict, project)
         networks = networks_of(machine)
         for decisions in _other_ways(machine):
-            other = _run(source, decisions, input_shapes, strict)
+            other = _run(source, decisions, input_shapes, strict, project)
             networks.extend(_new(networks_of(other), networks))
-    return Program(source, tuple(networks), tuple(machine.notes))
+    return Program(source, tuple(networks), tuple(machine.notes), dict(project.sources))
 
 
 def _run(
-    source: Source, decisions: dict[str, bool], input_shapes: Sequence[Shape] | Mapping[str, Shape] | None, strict: bool
-) -> Machine:
-    machine = Machine(source, decisions=decisions, strict=strict, input_shapes=input_shapes)
+    source: Source, decisions: dict[str, bool], input_shapes: Sequence[Shape] | Mapping[str, Shape] | None,
+    strict: bool, project: Project,
+) -> Machine:  # fmt: skip
+    machine = Machine(source, decisions=decisions, strict=strict, input_shapes=input_shapes, project=project)
     machine.run()
     return machine
 

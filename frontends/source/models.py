@@ -78,7 +78,7 @@ class Record:
 
     ``outputs``  tensors it returns; ``inputs`` the tensors where it begins
     ``extras``   ids of nodes around it: feeds and losses
-    ``nested``   it is a part of another model
+    ``nested``   it is a part of another model; ``imported``: a file that the program imports makes it
     ``missing``  what of it could not be read
     ``prepare``  called once at the end, before the network is cut
     """
@@ -90,6 +90,7 @@ class Record:
     outputs: list[Ref] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
     nested: bool = False
+    imported: bool = False
     missing: list[tuple[str, Span | None]] = field(default_factory=list)
     prepare: Callable[[Machine], None] | None = None
     settings: dict[str, Value] = field(default_factory=dict)

@@ -20,11 +20,15 @@ NEVER_ALONE = {"input", "data", "feed", "loss"}
 
 @dataclass(frozen=True)
 class Program:
-    """A lowered program. ``notes`` are what a user should know: (text, span)."""
+    """A lowered program. ``notes`` are what a user should know: (text, span).
+
+    ``siblings`` are the files of its project that it imports and that were read, by the path that spans carry.
+    """
 
     source: Source
     networks: tuple[Network, ...]
     notes: tuple[tuple[str, Span | None], ...] = ()
+    siblings: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ def networks_of(machine: Machine) -> list[Network]:
     kept = []
     for index, (record, ids) in enumerate(cut):
         if not any(machine.graph.nodes[i].kind not in NEVER_ALONE for i in ids):
+            continue
+        if record.imported and not record.extras:
             continue
         if not record.extras and (_covered(index, ids, cut) or (record.nested and _inside(machine, index, ids, cut))):
             continue
@@ -182,7 +188,7 @@ def _open_sizes(graph: Graph, node: Node) -> bool:
 
 def _within(span: Span, region: Span) -> bool:
     start, end = (region.line, region.column), (region.end_line, region.end_column)
-    return start <= (span.line, span.column) and (span.end_line, span.end_column) <= end
+    return span.path == region.path and start <= (span.line, span.column) and (span.end_line, span.end_column) <= end
 
 
 class _Ties:
@@ -229,10 +235,9 @@ class _Ties:
             if argument.site is not None and not repeated:
                 spans[name] = argument.site
             elif born is not None and _same(self.births[born]):
-                spans[name], keys[name] = born, (born.line, born.column, born.end_line, born.end_column)
+                spans[name], keys[name] = born, _key(born)
             elif argument.site is not None and _same(self.site_values[argument.site]):
-                site_ = argument.site
-                spans[name], keys[name] = site_, (site_.line, site_.column, site_.end_line, site_.end_column)
+                spans[name], keys[name] = argument.site, _key(argument.site)
             else:
                 spans.update({name: born} if born is not None else {})
                 fixed.add(name)
@@ -241,6 +246,11 @@ class _Ties:
         if site.call is not None and place is not None and self.places[place, node.kind] > 1 and not node.hidden:
             tie = (*_key(place), node.kind)
         return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
+
+
+def _key(span: Span) -> tuple[Hashable, ...]:
+    found = (span.line, span.column, span.end_line, span.end_column)
+    return (*found, span.path) if span.path else found
 
 
 def _same(values: list[Any]) -> bool:

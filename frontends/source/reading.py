@@ -27,6 +27,7 @@ class Source:
 
     ``text`` is what was parsed, ``original`` what the user wrote. Where they differ, every position is still that of
     the original: ``moved`` says by how many columns each line was moved to the left (empty: none was).
+    ``label`` is what spans carry as their path: "" for the program itself, the path for a file that it imports.
     """
 
     text: str
@@ -36,13 +37,14 @@ class Source:
     original: str
     moved: tuple[int, ...] = ()
     python2: bool = False
+    label: str = ""
 
     def span(self, node: ast.AST) -> Span:
         """The stretch of text of a node."""
         start, end = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
         first = self._column(start, node.col_offset)  # type: ignore[attr-defined]
         last = self._column(end, node.end_col_offset or 0)  # type: ignore[attr-defined]
-        return Span(start, first, end, last)
+        return Span(start, first, end, last, self.label)
 
     def _column(self, line: int, offset: int) -> int:
         """The tree counts bytes; spans count characters."""
@@ -51,8 +53,11 @@ class Source:
         return moved + (offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore")))
 
 
-def read(text: str, path: str = "<script>") -> Source:
-    """Parse a script. Raises :class:`BadInput` with one line when it is no Python program of reasonable size."""
+def read(text: str, path: str = "<script>", *, of_project: bool = False) -> Source:
+    """Parse a script, or a file that one imports (``of_project``).
+
+    Raises :class:`BadInput` with one line when it is no Python program of reasonable size.
+    """
     if not text.strip():
         raise BadInput("the file is empty", path)
     if len(text) > MAX_CHARACTERS:
@@ -61,7 +66,10 @@ def read(text: str, path: str = "<script>") -> Source:
         raise BadInput("this is not a text file", path, advice="give a Python script")
     tree, attempt = _parse(text.removeprefix("\ufeff"), path)
     _limit_depth(tree, path)
-    return Source(attempt.text, path, tree, tuple(_LINE_END.split(attempt.text)), text, attempt.moved, attempt.python2)
+    return Source(
+        attempt.text, path, tree, tuple(_LINE_END.split(attempt.text)), text, attempt.moved, attempt.python2,
+        path if of_project else "",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from repairnn.frontends.source.values import Value
+from repairnn.frontends.source.values import Pending, Value
 
 
 @dataclass(eq=False)
@@ -22,15 +23,21 @@ class Frame:
     receiver: Value | None = None
     owner: Value | None = None
     yielded: list[Value] | None = None
+    stars: list[Callable[[str], Value | None]] = field(default_factory=list)  # of a module: "from project import *"
 
     def lookup(self, name: str) -> Value | None:
         """The value of a name, or ``None`` when no frame has it."""
-        if self.outer.get(name) == "global":
-            return self.module.names.get(name)
-        frame: Frame | None = self
+        frame: Frame | None = self.module if self.outer.get(name) == "global" else self
         while frame is not None:
             if name in frame.names and (frame is self or frame.kind != "class"):
-                return frame.names[name]
+                found = frame.names[name]
+                if isinstance(found, Pending):
+                    found = frame.names[name] = found.settle()
+                return found
+            if frame.stars:
+                brought = next((value for star in reversed(frame.stars) if (value := star(name)) is not None), None)
+                if brought is not None:
+                    return brought
             frame = frame.parent
         return None
 
@@ -88,6 +95,7 @@ class Budget:
     used: int = 0
     level: int = 0
     limit: int = 100_000
+    granted: int = 0  # steps added for modules of the project
     started: float = field(default_factory=time.process_time)
 
     @property

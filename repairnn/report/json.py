@@ -154,10 +154,11 @@ def _shape(shape: Shape | None) -> list[int | None] | None:
     return None if shape is None else list(shape)
 
 
-def _location(span: Span | None) -> dict[str, int] | None:
+def _location(span: Span | None) -> dict[str, int | str] | None:
     if span is None:
         return None
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    place = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    return {"path": span.path, **place} if span.path else place
 
 
 def plain(value: Any) -> Any:

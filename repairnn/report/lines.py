@@ -53,16 +53,17 @@ def _github(model: ModelResult) -> list[str]:
         span = place_of(model.network[fault.node])
         level = "error" if fault.rule.severity == "fault" else "warning"
         place = f",line={span.line},col={span.column + 1},endLine={span.end_line}" if span else ""
+        file = _property((span.path if span else "") or model.path)
         title = f"title={_property(fault.rule.id)}"
         told = fault_sentence(fault, model.network)
         fixes = "; ".join(edit_words(edit.edit, edit.before) for edit in model.edits)
         message = f"{told}. Fix: {fixes}" if fixes else told
-        lines.append(f"::{level} file={_property(model.path)}{place},{title}::{_data(message)}")
+        lines.append(f"::{level} file={file}{place},{title}::{_data(message)}")
     return lines
 
 
 def _where(path: str, span: Span | None) -> str:
-    return f"{path}:{span.line}:{span.column + 1}" if span else path
+    return f"{span.path or path}:{span.line}:{span.column + 1}" if span else path
 
 
 def _data(text: str) -> str:

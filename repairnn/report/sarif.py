@@ -61,7 +61,7 @@ def _finding(fault: Fault, model: ModelResult, rules: list[str]) -> dict[str, An
 
 def _places(path: str, spans: Iterable[Span | None]) -> Iterable[dict[str, Any]]:
     for span in spans:
-        place = _location(path, span.line if span else None)
+        place = _location((span.path if span else "") or path, span.line if span else None)
         if span:
             region = place["physicalLocation"]["region"]
             region |= {"startColumn": span.column + 1, "endLine": span.end_line, "endColumn": span.end_column + 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from repairnn.results import AppliedEdit, Layer
@@ -51,7 +52,7 @@ def fix_hint(fault: Fault, network: Network) -> str:
 
 def edit_sentence(applied: AppliedEdit) -> str:
     """``line 4: change kernel_size of Conv2D 'conv' from 5 to 4``."""
-    where = f"line {applied.location.line}: " if applied.location else ""
+    where = f"{line_words(applied.location)}: " if applied.location else ""
     return where + edit_words(applied.edit, applied.before)
 
 
@@ -88,7 +89,12 @@ def edit_words(edit: Edit, network: Network) -> str:
 def title(node: Node) -> str:
     """A layer with its place: ``Conv2D 'conv' (line 4)``."""
     span = place_of(node)
-    return called(node) + (f" (line {span.line})" if span else "")
+    return called(node) + (f" ({line_words(span)})" if span else "")
+
+
+def line_words(span: Span) -> str:
+    """``line 4``, or ``blocks.py, line 4`` for what stands in another file than the one that was given."""
+    return f"{span.path}, line {span.line}" if span.path else f"line {span.line}"
 
 
 def called(node: Node) -> str:
@@ -120,7 +126,7 @@ def value(given: Any) -> str:
 
 def line_of(span: Span | None) -> str:
     """The line as a table shows it."""
-    return str(span.line) if span else ""
+    return f"{os.path.basename(span.path)}:{span.line}" if span and span.path else str(span.line) if span else ""
 
 
 def shapes_of(layer: Layer, side: str) -> str:

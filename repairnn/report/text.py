@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 from repairnn.report.paint import Paint
-from repairnn.report.sentences import edit_sentence, fault_sentence, fix_hint
+from repairnn.report.sentences import edit_sentence, fault_sentence, fix_hint, line_words
 from repairnn.report.table import summary_table
 from repairnn.results import FRAMEWORKS, ModelResult, Result, Validation
 from repairnn.summary import layers_of
@@ -73,7 +73,7 @@ def _model(model: ModelResult, page: Page, several: bool) -> str:
     if model.edits:
         lines += ["", *(_edit_lines(model, page))]
     for what, span in model.unsupported:
-        where = f" (line {span.line})" if span else ""
+        where = f" ({line_words(span)})" if span else ""
         lines += ["", *_wrapped(f"not understood: {what}{where}; the rest is checked.", page.width, paint, "yellow")]
     for note in model.notes:
         lines += ["", *_wrapped(f"note: {note}.", page.width, paint, "dim")]

@@ -23,9 +23,10 @@ class Splice:
 
 @dataclass
 class Document:
-    """The original text (line ends as they are) and the splices collected so far."""
+    """The original text (line ends as they are) and the splices collected so far; ``path`` is that of its spans."""
 
     text: str
+    path: str = ""
     splices: list[Splice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -43,7 +44,9 @@ class Document:
         return min(self._starts[line - 1] + column, len(self.text))
 
     def bounds(self, span: Span) -> tuple[int, int]:
-        """Start and end offset of a span."""
+        """Start and end offset of a span. Raises :class:`CannotEmit` for a span of another file."""
+        if span.path != self.path:
+            raise CannotEmit(f"it is written in {span.path or 'the program itself'}")
         return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
 
     def read(self, span: Span) -> str:

@@ -32,18 +32,53 @@ def emit(program: Program, network: Network, edits: Iterable[Edit]) -> str:
     ``network`` is one of ``program.networks``. Raises :class:`CannotEmit` when an edit has no place in the
     text. The caller lowers the result again and compares: this function is not trusted.
     """
+    texts = emit_files(program, network, edits)
+    others = sorted(path for path in texts if path)
+    if others:
+        raise CannotEmit(f"the repair belongs into {', '.join(others)}")
+    return texts.get("", program.source.original)
+
+
+def emit_files(program: Program, network: Network, edits: Iterable[Edit]) -> dict[str, str]:
+    """The new texts of all files that the edits change, by the path of their spans: "" is the program itself."""
     if any(line.startswith(">>> ") for line in program.source.original.splitlines()):
         raise CannotEmit("the text is a pasted interactive session")
     edits = tuple(edits)
     after = apply_all(network, edits)
-    shop = Workshop.open(program.source, network, after)
+    shops: dict[str, Workshop] = {}
+
+    def shop(path: str) -> Workshop:
+        if path not in shops:
+            source = program.siblings.get(path) if path else program.source
+            if source is None:
+                raise CannotEmit(f"it is written in {path}, which was not read")
+            shops[path] = Workshop.open(source, network, after)
+        return shops[path]
+
     for consumer, index, chain in _insertions(network, after, edits):
-        insert_before(shop, consumer, index, chain)
+        insert_before(shop(_home(consumer)), consumer, index, chain)
     for edit in edits:
-        _write(shop, edit)
-    write_imports(shop)
-    bom = "\ufeff" if program.source.original.startswith("\ufeff") else ""
-    return bom + shop.document.result()
+        if not isinstance(edit, InsertLayer) and edit_target(edit) in network.nodes:
+            _write(shop(_home(network[edit_target(edit)], getattr(edit, "argument", ""))), edit)
+    for one in shops.values():
+        write_imports(one)
+    return {path: _bom(one.outline.source.original) + one.document.result() for path, one in shops.items()}
+
+
+def edit_target(edit: Edit) -> str:
+    """The id of the node that an edit is about."""
+    return edit.first if isinstance(edit, Swap) else edit.consumer if isinstance(edit, InsertLayer) else edit.node
+
+
+def _home(node: Node, argument: str = "") -> str:
+    """The path of the file in which a node, or an argument of it, is written."""
+    written = node.written
+    span = written.arguments.get(argument) or (written.call if argument else None) or written.apply or written.call
+    return span.path if span is not None else ""
+
+
+def _bom(text: str) -> str:
+    return "\ufeff" if text.startswith("\ufeff") else ""
 
 
 def _write(shop: Workshop, edit: Edit) -> None:

@@ -31,7 +31,7 @@ class Workshop:
     @staticmethod
     def open(source: Source, before: Network, after: Network) -> Workshop:
         """Lay out what lowering read."""
-        document = Document(source.original.removeprefix("\ufeff"))
+        document = Document(source.original.removeprefix("\ufeff"), source.label)
         outline = Outline(source, document)
         return Workshop(
             document, outline, Imports.of(source.tree), before, after, preferred_quote(source.original), {}, set()

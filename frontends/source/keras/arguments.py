@@ -144,7 +144,7 @@ def _together(arguments: list[Argument]) -> Argument:
     first, last = arguments[0].site, arguments[-1].site
     span = None
     if first is not None and last is not None:
-        span = Span(first.line, first.column, last.end_line, last.end_column)
+        span = Span(first.line, first.column, last.end_line, last.end_column, first.path)
     return Argument(Listing([a.value for a in arguments], "tuple", span=span), span)
 
 

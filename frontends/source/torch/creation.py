@@ -65,7 +65,7 @@ def _between(arguments: tuple[Argument, ...]) -> Span | None:
     first, last = spans[0], spans[-1]
     if first is None or last is None or None in spans:
         return None
-    return Span(first.line, first.column, last.end_line, last.end_column)
+    return Span(first.line, first.column, last.end_line, last.end_column, first.path)
 
 
 def _copied(machine: Machine, name: str, value: Tensor | Array, call: Call) -> Value:

@@ -236,7 +236,7 @@ def spanned(arguments: Sequence[Argument]) -> Span | None:
     spans = [argument.site for argument in arguments if argument.site is not None]
     if len(spans) < len(arguments):
         return None
-    return Span(spans[0].line, spans[0].column, spans[-1].end_line, spans[-1].end_column)
+    return Span(spans[0].line, spans[0].column, spans[-1].end_line, spans[-1].end_column, spans[0].path)
 
 
 def known_as(name: str, form: str) -> tuple[type[Declaration], Spelling] | None:

@@ -42,6 +42,8 @@ def made(machine: Machine, module: Value) -> None:
     from repairnn.frontends.source.torch.networks import finish
 
     memory = trace(machine)
+    if machine.importing:
+        return  # its own file answers for it, unless the program applies it
     if not memory.modules:
         machine.records.append(Record("torch", "torch", prepare=finish))
     if not any(module is known for known in memory.modules[-50:]):

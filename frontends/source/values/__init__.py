@@ -10,12 +10,12 @@ variables, parameters and containers, so that an edit can find the text that dec
 
 from __future__ import annotations
 
-from repairnn.frontends.source.values.basic import NONE, Known, Native, Slice, Symbol, Unknown, Value, known
+from repairnn.frontends.source.values.basic import NONE, Known, Native, Pending, Slice, Symbol, Unknown, Value, known
 from repairnn.frontends.source.values.containers import Listing, Table, hashed, wrap
 from repairnn.frontends.source.values.data import Array, Batches, Object
 from repairnn.frontends.source.values.program import Class, Function, Instance, Method
 
 __all__ = [
     "NONE", "Array", "Batches", "Class", "Function", "Instance", "Known", "Listing", "Method", "Native", "Object",
-    "Slice", "Symbol", "Table", "Unknown", "Value", "hashed", "known", "wrap",
+    "Pending", "Slice", "Symbol", "Table", "Unknown", "Value", "hashed", "known", "wrap",
 ]  # fmt: skip

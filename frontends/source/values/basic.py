@@ -151,6 +151,13 @@ class Native(Value):
         return f"{self.name}()"
 
 
+@dataclass(eq=False)
+class Pending(Value):
+    """A name imported from a file of the project that nobody has used yet; frames settle it on first use."""
+
+    settle: Callable[[], Value]
+
+
 NONE = Known(None)
 
 

@@ -11,6 +11,7 @@ from repairnn.frontends.source.values.basic import Symbol, Value
 if TYPE_CHECKING:
     from repairnn.frontends.source.calls import Call
     from repairnn.frontends.source.interpreter import Machine
+    from repairnn.frontends.source.reading import Source
     from repairnn.frontends.source.scopes import Frame
 
 
@@ -24,6 +25,7 @@ class Function(Value):
     keyword_defaults: dict[str, Value] = field(default_factory=dict)
     owner: Class | None = None
     form: str = "function"  # or "static", "class", "property"
+    source: Source | None = None  # the file it is written in
 
     @property
     def name(self) -> str:
