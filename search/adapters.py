@@ -210,9 +210,12 @@ def matched(shape: Shape, pivot: Shape, other: int) -> Iterator[Adapter]:
 
 def shortcut(shape: Shape, pivot: Shape, index: int, other: int, framework: str) -> Iterator[Adapter]:
     """A 1x1 convolution with the channels and strides that bring input ``index`` to the shape of input ``other``,
-    whatever they are: one text for all blocks that share it."""
+    whatever they are: one text for all blocks that share it. For rows of features a dense layer."""
     torch = framework == "torch"
     rank = len(shape) - 2
+    if torch and len(shape) == len(pivot) == 2 and shape[1] is not None and pivot[1] not in (None, shape[1]):
+        widths = {"in_features": OperandDim(index, 1), "units": OperandDim(other, 1)}
+        yield Adapter("dense", widths, "insert.project", 0.3)
     if len(shape) != len(pivot) or not 1 <= rank <= 3 or any(dim is None for dim in (*shape[1:], *pivot[1:])):
         return
     channels, first = (1, 2) if torch else (-1, 1)

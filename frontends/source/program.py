@@ -244,7 +244,7 @@ class _Ties:
         place = site.place
         tie = None
         if site.call is not None and place is not None and self.places[place, node.kind] > 1 and not node.hidden:
-            tie = (*_key(place), node.kind)
+            tie = (place.line, place.column, place.end_line, place.end_column, node.kind)
         return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
 
 

@@ -298,7 +298,7 @@ def test_what_is_no_layer_is_applied_where_the_container_is_called() -> None:
     network = program.networks[0]
     edit = InsertLayer(kind(network, "conv").id, 0, "transpose", {"axes": (0, 3, 1, 2)}, "permute")
     result = emit(program, network, [edit])
-    assert "net(torch.permute(torch.rand(2, 8, 8, 3), (0, 3, 1, 2)))" in result
+    assert "net(torch.rand(2, 8, 8, 3).permute(0, 3, 1, 2))" in result
     assert check(lower(result).networks[0]).valid
 
 

@@ -52,7 +52,8 @@ def _wrapped_where_given(shop: Workshop, consumer: Node, index: int, chain: list
     expressions = [shop.outline.expression(span) for span in given]
     if (consumer.id, index) not in edges or readers != {Ref(chain[-1].id)} or None in expressions or not expressions:
         return False
-    if any(weights_of(node, _input_shapes(shop, node), shop.before.framework) for node in chain):
+    sizes = any(True for node in chain for value in node.args.values() for _ in refs_in(value))
+    if sizes or any(weights_of(node, _input_shapes(shop, node), shop.before.framework) for node in chain):
         return False
     for expression in expressions:
         if expression is None or isinstance(expression, ast.Starred):
@@ -211,7 +212,7 @@ def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain:
                 continue
             said = said_nearby(shop, consumer, node, shop.outline.scope(place.element))
             operand = f"{constructor_text(shop, node, place.constructor, said=said)}({operand})"
-        shop.document.replace(*shop.outline.bounds(expression), operand)
+        _put(shop, expression, operand)
         return
     if read:
         _wrap_beside(shop, consumer, place, index, chain, read)
@@ -222,7 +223,16 @@ def _wrap_input(shop: Workshop, consumer: Node, place: Place, index: int, chain:
         return
     for node in chain:
         operand = _applied_text(shop, consumer, place, node, operand)
-    shop.document.replace(*shop.outline.bounds(expression), operand)
+    _put(shop, expression, operand)
+
+
+def _put(shop: Workshop, expression: ast.expr, text: str) -> None:
+    """Write another expression in its place; what ``x += y`` changes gets its new value on the line before."""
+    statement = shop.outline.parent(expression)
+    if isinstance(statement, ast.AugAssign) and statement.target is expression:
+        insert_statement(shop, statement, f"{shop.outline.text(expression)} = {text}")
+    else:
+        shop.document.replace(*shop.outline.bounds(expression), text)
 
 
 def _wrap_beside(shop: Workshop, consumer: Node, place: Place, index: int, chain: list[Node], read: set[Ref]) -> None:
@@ -252,7 +262,7 @@ def _wrap_beside(shop: Workshop, consumer: Node, place: Place, index: int, chain
         raise CannotEmit("the sizes are not those of an input of the same call")
     for node in chain:
         operand = operation_text(shop, node, operand, names)
-    shop.document.replace(*shop.outline.bounds(input_expression(shop.outline, consumer, place, index)), operand)
+    _put(shop, input_expression(shop.outline, consumer, place, index), operand)
 
 
 def _free_name(shop: Workshop, wanted: str) -> str:

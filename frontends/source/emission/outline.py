@@ -35,6 +35,11 @@ class Outline:
         found = [node for node in self._by_span.get(span, []) if isinstance(node, ast.expr)] if span else []
         return found[0] if found else None
 
+    def augmented(self, span: Span | None) -> ast.AugAssign | None:
+        """The statement ``x += y`` with exactly this span."""
+        found = [node for node in self._by_span.get(span, []) if isinstance(node, ast.AugAssign)] if span else []
+        return found[0] if found else None
+
     def call(self, span: Span | None) -> ast.Call | None:
         """The call with exactly this span."""
         found = [node for node in self._by_span.get(span, []) if isinstance(node, ast.Call)] if span else []

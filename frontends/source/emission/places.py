@@ -19,20 +19,23 @@ MODULES = frozenset({"torch", "F", "tf", "K", "ops", "np", "nn", "keras", "layer
 
 @dataclass(frozen=True)
 class Place:
-    """``element``: the listed or added expression, or the application itself.
+    """``element``: the listed or added expression, or the application itself (``x += y`` is a statement).
 
     ``constructor`` is the call whose arguments configure the layer (with wrappers around it left out), ``label`` the
     name that stands before a listed element (``("fc", nn.Linear(...))``) or None.
     """
 
     form: Form
-    element: ast.expr
+    element: ast.expr | ast.AugAssign
     constructor: ast.expr | None
     label: str | None = None
 
 
 def place_of(outline: Outline, node: Node) -> Place:
     """Find where a node is applied. Raises :class:`CannotEmit` when the text has no such place."""
+    statement = outline.augmented(node.written.apply or node.written.call)
+    if statement is not None:
+        return Place("applied", statement, None)
     constructor = outline.expression(node.written.call)
     applied = outline.expression(node.written.apply)
     if applied is not None and applied is not constructor:
@@ -112,6 +115,8 @@ def input_expression(outline: Outline, node: Node, place: Place, index: int) -> 
     call = place.element
     if isinstance(call, ast.BinOp):
         return (call.left, call.right)[index]
+    if isinstance(call, ast.AugAssign):
+        return (call.target, call.value)[index]
     if isinstance(call, ast.UnaryOp) or not isinstance(call, ast.Call):
         found = getattr(call, "operand", getattr(call, "value", None))
         if found is None or index:

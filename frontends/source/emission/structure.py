@@ -23,6 +23,8 @@ def remove_layer(shop: Workshop, edit: RemoveLayer) -> None:
         take_first(shop, node)
         return
     place = place_of(shop.outline, node)
+    if isinstance(place.element, ast.AugAssign):
+        raise CannotEmit("a statement that changes a tensor is not taken out")
     _hand_shape_on(shop, node, place)
     if place.form == "listed":
         _remove_element(shop, place.element)

@@ -21,6 +21,8 @@ def take_first(shop: Workshop, node: Node) -> None:
         _index(shop, used)
         return
     place = place_of(shop.outline, shop.before[node.inputs[0].node])
+    if isinstance(place.element, ast.AugAssign):
+        raise CannotEmit("what is changed in place is no tuple")
     if place.form != "applied":
         _put_behind(shop, place)
         return
