@@ -70,8 +70,8 @@ def _keys(network: Network) -> dict[str, int]:
         if node.id in data_side:
             keys[node.id] = hash((DATA_SIDE, _without_first(shapes)))
             continue
-        arguments = _arguments(node, network, report)
-        keys[node.id] = hash((node.kind, arguments, inputs, shapes))
+        kind, arguments = _operation(node, network, report)
+        keys[node.id] = hash((kind, arguments, inputs, shapes))
     return {node_id: key for node_id, key in keys.items() if node_id not in data_side}
 
 
@@ -88,6 +88,20 @@ def _data_side(network: Network) -> set[str]:
 
 def _without_first(shapes: tuple[Shape | None, ...]) -> tuple[Any, ...]:
     return tuple(None if shape is None else (len(shape), *shape[1:]) for shape in shapes)
+
+
+def _operation(node: Node, network: Network, report: Report) -> tuple[str, Hashable]:
+    """What a node does: two axes exchanged are an order of axes as any other."""
+    rank = next((len(shape) for shape in report.shapes[node.id] if shape is not None), 0)
+    args = node.args
+    if node.kind == "swap_axes" and all(isinstance(args.get(f"axis{n}"), int) for n in (1, 2)) and rank:
+        order = list(range(rank))
+        first, second = args["axis1"] % rank, args["axis2"] % rank
+        order[first], order[second] = order[second], order[first]
+        return "transpose", tuple(order)
+    if node.kind == "transpose" and isinstance(args.get("axes"), (tuple, list)) and rank:
+        return "transpose", tuple(axis % rank if isinstance(axis, int) else axis for axis in args["axes"])
+    return node.kind, _arguments(node, network, report)
 
 
 def _arguments(node: Node, network: Network, report: Report) -> Hashable:

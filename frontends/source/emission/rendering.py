@@ -132,6 +132,9 @@ def constructor_text(
 
 def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref, str] = MappingProxyType({})) -> str:
     """``torch.flatten(x, 1)`` or ``x.unsqueeze(1)``: an operation of PyTorch on a tensor."""
+    exchanged = _exchanged(node)
+    if exchanged is not None:
+        return f"{_operand(operand)}.transpose({exchanged[0]}, {exchanged[1]})"
     forms: tuple[Form, ...] = ("method", "function") if node.kind in AS_METHODS else ("function", "method")
     spelling = spelling_for(shop, node, forms)
     texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote, names)
@@ -140,6 +143,17 @@ def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref,
     if spelling.name in TORCH_FUNCTIONS:
         return f"{module_name(shop, 'torch', 'torch')}.{spelling.name}({', '.join([operand, *texts])})"
     return f"{module_name(shop, 'torch.nn.functional', 'F')}.{spelling.name}({', '.join([operand, *texts])})"
+
+
+def _exchanged(node: Node) -> tuple[int, int] | None:
+    """The two axes that a permutation exchanges, the last two counted from the end where there are many."""
+    order = node.args.get("axes")
+    if node.kind != "transpose" or not isinstance(order, (tuple, list)):
+        return None
+    moved = [axis for axis, source in enumerate(order) if axis != source]
+    if len(moved) != 2 or set(order) != set(range(len(order))):
+        return None
+    return (-2, -1) if len(order) > 3 and moved == [len(order) - 2, len(order) - 1] else (moved[0], moved[1])
 
 
 def _unlike_here(node: Node, spelling: Spelling) -> dict[str, Any]:
