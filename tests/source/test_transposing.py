@@ -8,9 +8,12 @@ import repairnn
 
 ATTENTION = """
 import torch
+from torch import nn
+class Scores(nn.Module):
+    def forward(self, q, k):
+        return torch.matmul(q, k).softmax(-1)
 q = torch.randn(4, 8, 50, 32)
-k = torch.randn(4, 8, 50, 32)
-scores = torch.matmul(q, k)
+Scores()(q, q)
 """
 SEQUENCE = """
 import torch
