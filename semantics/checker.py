@@ -9,10 +9,14 @@ from typing import Any, TypeAlias, cast
 
 from repairnn.semantics.arithmetic import Truth
 from repairnn.semantics.declaration import Args, Argument, Declaration, bind_arguments
+from repairnn.semantics.domains import Cells, Domain, Float, Int, Ints, Padding
 from repairnn.semantics.faults import Fault, Need, NeedArgument, NeedWeight, Remedy, Rule
 from repairnn.semantics.ir import Dim, Network, Node, Ref, Shape, is_symbolic, resolve
 from repairnn.semantics.registry import declaration_of, spelled
+from repairnn.semantics.spelling import Spelling
 
+#: Domains of numbers, in which Python's ``True`` is 1, and which Keras computes with.
+NUMERIC = (Cells, Float, Int, Ints, Padding)
 Outputs: TypeAlias = tuple[Shape | None, ...]
 DimOfRef: TypeAlias = Callable[[Ref, int], Dim]
 
@@ -162,70 +166,110 @@ def _arguments(
         return cached
     symbolic = any(is_symbolic(value) for value in node.args.values())
     given = {k: resolve(v, dim_of) for k, v in node.args.items()} if symbolic else node.args
+    unknown = frozenset(k for k, v in node.args.items() if v is not None and given[k] is None) if symbolic else NONE
     try:
         key = frozenset((name, type(value), value) for name, value in given.items())
-        args, broken = _bound_once(declaration, node.spelling, framework, key)  # type: ignore[arg-type]
+        args, broken = _bound_once(declaration, node.spelling, framework, key, unknown)  # type: ignore[arg-type]
     except TypeError:  # a list among the values
-        args, broken = _bound(declaration, node.spelling, framework, given)
+        args, broken = _bound(declaration, node.spelling, framework, given, unknown)
     faults = tuple(Fault(rule, node.id, (), (need,), (need.argument,), values) for rule, need, values in broken)
     if not symbolic:
         node.cache["arguments"] = (args, faults)
     return args, faults
 
 
+#: No argument's value is unknown.
+NONE: frozenset[str] = frozenset()
 Broken: TypeAlias = tuple[tuple[Rule, NeedArgument, Mapping[str, Any]], ...]
 
 
 @lru_cache(maxsize=50_000)
 def _bound_once(
-    declaration: type[Declaration], spelling: str, framework: str, given: frozenset[tuple[str, type, Any]]
+    declaration: type[Declaration],
+    spelling: str,
+    framework: str,
+    given: frozenset[tuple[str, type, Any]],
+    unknown: frozenset[str],
 ) -> tuple[Args, Broken]:
-    return _bound(declaration, spelling, framework, {name: value for name, _, value in given})
+    return _bound(declaration, spelling, framework, {name: value for name, _, value in given}, unknown)
 
 
 def _bound(
-    declaration: type[Declaration], spelling: str, framework: str, given: Mapping[str, Any]
+    declaration: type[Declaration], spelling: str, framework: str, given: Mapping[str, Any], unknown: frozenset[str]
 ) -> tuple[Args, Broken]:
-    """All arguments, and those outside their domain: (rule, what is needed, values for its sentences)."""
-    args = bind_arguments(declaration, given, _spelling_defaults(declaration, spelling, framework))
+    """All arguments, and those outside their domain: (rule, what is needed, values for its sentences).
+
+    ``unknown`` are arguments that are given with a value that nobody knows, ``None``.
+    """
+    spelled_as = _spelling(declaration, spelling, framework)
+    defaults = {} if spelled_as is None else {**spelled_as.defaults, **spelled_as.fixed}
+    if framework == "keras":
+        given = {**given, **_whole(declaration, given)}
+    args = bind_arguments(declaration, given, defaults)
+    demanded = spelled_as.required if spelled_as is not None and spelled_as.form == "layer" else frozenset()
     broken: list[tuple[Rule, NeedArgument, Mapping[str, Any]]] = []
     everything = vars(args)
     for argument in declaration.arguments:
         name, value = argument.name, everything[argument.name]
         if name not in given:
-            if argument.required and value is None:
+            if (argument.required and value is None) or name in demanded:
                 values = {"argument": name, "domain": argument.domain.describe(everything)}
                 usual = () if argument.usual is None else (argument.usual,)
                 broken.append((ARGUMENT_MISSING, NeedArgument(name, usual), values))
-        elif not (domain := argument.domain_in(framework)).accepts(value, everything):
+        elif not _accepts(
+            domain := argument.domain_in(framework, spelled_as), argument, everything, framework, unknown
+        ):
             values = {"argument": name, "value": repr(value), "domain": domain.describe(everything)}
-            broken.append((ARGUMENT_DOMAIN, NeedArgument(name, _near(argument, value, everything)), values))
+            broken.append((ARGUMENT_DOMAIN, NeedArgument(name, _near(argument, domain, value, everything)), values))
     return args, tuple(broken)
 
 
-def _near(argument: Argument, value: Any, everything: Mapping[str, Any]) -> tuple[Any, ...]:
+def _accepts(
+    domain: Domain, argument: Argument, everything: Mapping[str, Any], framework: str, unknown: frozenset[str]
+) -> bool:
+    """Whether an argument takes its value. ``None`` is refused where Keras computes with it, unless it stands for
+    a value that is not known: a size that is read from another tensor, or how much a layer can learn.
+    """
+    name, value = argument.name, everything[argument.name]
+    if value is None and framework == "keras" and name not in unknown and argument.role != "capacity":
+        return argument.default is None or not isinstance(domain, NUMERIC)
+    return domain.accepts(value, everything)
+
+
+def _whole(declaration: type[Declaration], given: Mapping[str, Any]) -> dict[str, int]:
+    """Truth values where numbers are wanted, as the numbers that Python takes them for."""
+    return {
+        argument.name: int(given[argument.name])
+        for argument in declaration.arguments
+        if isinstance(given.get(argument.name), bool)
+        and isinstance(getattr(argument.domain, "domain", argument.domain), NUMERIC)
+    }
+
+
+def _near(argument: Argument, domain: Domain, value: Any, everything: Mapping[str, Any]) -> tuple[Any, ...]:
     """Values that an argument takes, like one that it does not.
 
     The sign dropped, per cent as a share, what is usual, the nearest bound, the default.
     """
     tried: list[Any] = []
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        domain = getattr(argument.domain, "domain", argument.domain)
-        low, high = getattr(domain, "minimum", None), getattr(domain, "maximum", None)
+        inner = getattr(domain, "domain", domain)
+        low, high = getattr(inner, "minimum", None), getattr(inner, "maximum", None)
         tried = [abs(value), value / 100 if high == 1 else value, argument.usual]
         tried.append(low if low is not None and value < low else high)
     if not argument.required:
         tried.append(argument.default)
-    good = (other for other in tried if other is not None and argument.domain.accepts(other, everything))
+    good = (other for other in tried if other is not None and domain.accepts(other, everything))
     return tuple(dict.fromkeys(good))
 
 
-def _spelling_defaults(declaration: type[Declaration], spelling: str, framework: str) -> Mapping[str, Any]:
+def _spelling(declaration: type[Declaration], name: str, framework: str) -> Spelling | None:
+    """What a name means in a framework, where it is a name of this declaration."""
     for form in ("layer", "function", "method"):
-        found = spelled(framework, spelling, form)
+        found = spelled(framework, name, form)
         if found is not None and found[0] is declaration:
-            return {**found[1].defaults, **found[1].fixed}
-    return {}
+            return found[1]
+    return None
 
 
 def _check_weights(

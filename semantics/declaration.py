@@ -44,8 +44,10 @@ class Argument:
     usual: Any = None
     torch: Domain | None = None
 
-    def domain_in(self, framework: str) -> Domain:
-        """The values that it takes in a framework."""
+    def domain_in(self, framework: str, spelling: Spelling | None = None) -> Domain:
+        """The values that it takes in a framework, and there under a name."""
+        if spelling is not None and self.name in spelling.domains:
+            return spelling.domains[self.name]
         return self.torch if self.torch is not None and framework == "torch" else self.domain
 
     @property
@@ -127,4 +129,6 @@ def bind_arguments(declaration: type[Declaration], args: Mapping[str, Any], defa
     values.update(args)
     for argument in declaration.arguments:
         values.setdefault(argument.name, None)
+    if isinstance(values.get("data_format"), str):
+        values["data_format"] = values["data_format"].lower()  # Keras reads it in any case
     return SimpleNamespace(**values)

@@ -76,7 +76,9 @@ def pad_pairs(
 
 def padded(image: np.ndarray, pairs: Sequence[tuple[int, int]], mode: str = "zeros", fill: float = 0.0) -> np.ndarray:
     """The image with cells added around its spatial axes; ``mode`` is PyTorch's name."""
-    around = ((0, 0), *pairs, (0, 0))
+    inner = tuple(slice(-min(before, 0), min(after, 0) or None) for before, after in pairs)
+    image = image[(slice(None), *inner, slice(None))]
+    around = ((0, 0), *((max(before, 0), max(after, 0)) for before, after in pairs), (0, 0))
     if mode == "zeros":
         return np.pad(image, around, constant_values=fill)
     return np.pad(image, around, mode=PAD_MODES[mode])  # type: ignore[call-overload]

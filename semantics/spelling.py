@@ -25,6 +25,8 @@ class Spelling:
     ``tensors``     for functions and methods: names of the leading tensor parameters (a method's first is self);
                     ``*tensors`` is one parameter that takes a sequence of tensors
     ``ignored``     parameters that change neither shape nor value (``name``, ``trainable``, initialisers)
+    ``domains``     canonical arguments whose values are others under this name (:mod:`repairnn.semantics.domains`)
+    ``required``    canonical arguments that must be given under this name, although the declaration has a default
     """
 
     framework: str
@@ -39,6 +41,8 @@ class Spelling:
     tensors: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()
     form: Form = "layer"
+    domains: Mapping[str, Any] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
 
     def canonical(self, parameter: str) -> str:
         """The canonical argument that a parameter of the framework sets."""

@@ -41,8 +41,13 @@ def spell(
     defaults: Mapping[str, Any] | None = None,
     aliases: Sequence[str] = (),
     ignored: str = "",
+    domains: Mapping[str, Any] | None = None,
+    required: str = "",
 ) -> Spelling:
-    """A PyTorch spelling; names of parameters, keywords, tensors and ignored parameters are separated by blanks."""
+    """A PyTorch spelling; names of parameters, keywords, tensors and ignored parameters are separated by blanks.
+
+    ``domains`` and ``required`` are by canonical names.
+    """
     return Spelling(
         "torch",
         name,
@@ -55,6 +60,8 @@ def spell(
         tensors=tuple(tensors.split()),
         ignored=IGNORED | frozenset(ignored.split()),
         form=form,
+        domains=domains or {},
+        required=frozenset(required.split()),
     )
 
 

@@ -9,12 +9,14 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Choice, Float, Int, Ints, Maybe, Name
-from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedMultiple, NeedRank, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
+from repairnn.semantics.layers.gated import GATED_RULES, gated
 from repairnn.semantics.layers.names import KERAS_ACTIVATIONS
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Number
 
 PRELU_UNKNOWN = Rule(
     "prelu-size-unknown",
@@ -66,21 +68,12 @@ SOFTMAX_REPEATED = Rule(
     "different axes",
     "Each axis is summed over once.",
 )
-GATED_ODD = Rule(
-    "activation-glu-odd",
-    "The activation glu gets an axis that it cannot halve",
-    "{size} cells along the last axis of {input}",
-    "an even number there",
-    "One half of the last axis is multiplied with the sigmoid of the other.",
-)
-GATED_SHAPE = Rule(
-    "activation-glu-halves",
-    "The activation glu returns half of what Keras states",
-    "{input}, of which {half} cells are left along the last axis",
-    "an activation that keeps the shape",
-    "Keras takes the shape of an activation to be that of its input; layers that follow are made for twice the cells "
-    "that come, and fail when they are run.",
-    "suspicious",
+BOUNDS_ORDER = Rule(
+    "activation-bounds-order",
+    "The lower bound of an activation lies above its upper bound",
+    "bounds of {low} and {high}",
+    "a lower bound below the upper one",
+    "Values are cut off at both bounds; there must be something between them.",
 )
 #: PyTorch's activation layers without parameters of interest, with Keras' name for the function.
 TORCH_PLAIN = {
@@ -101,13 +94,14 @@ class Activation(Declaration):
     arguments = (
         Argument("function", Name((*KERAS_ACTIVATIONS, "softmax2d", "thresholded_relu", "softmin"),
                                   ("relu", "tanh", "elu")), REQUIRED, "meaning", "name of the function"),
-        Argument("negative_slope", Float(0.0), None, "meaning", "slope below the threshold (ReLU, LeakyReLU)"),
-        Argument("max_value", Maybe(Float(0.0)), None, "meaning", "upper bound (ReLU)"),
-        Argument("threshold", Float(0.0), None, "meaning", "where the function starts (ReLU)"),
+        Argument("negative_slope", Float(0.0), None, "meaning", "slope below the threshold (ReLU, LeakyReLU)",
+                 torch=Number()),
+        Argument("max_value", Maybe(Float(0.0)), None, "meaning", "upper bound (ReLU)", torch=Number()),
+        Argument("threshold", Float(0.0), None, "meaning", "where the function starts (ReLU)", torch=Number()),
         Argument("alpha", Float(), None, "meaning", "scale of the exponential (ELU, CELU)"),
         Argument("options", Anything(), None, "meaning", "other settings of PyTorch's activations"),
     )  # fmt: skip
-    rules = (SOFTMAX_ONE, SOFTMAX_2D, GATED_ODD, GATED_SHAPE)
+    rules = (SOFTMAX_ONE, SOFTMAX_2D, *GATED_RULES, BOUNDS_ORDER)
     spellings = (
         *torch_layer_names.ACTIVATIONS,
         Spelling("keras", "Activation", ("activation",), renames={"activation": "function"}),
@@ -125,15 +119,16 @@ class Activation(Declaration):
                  fixed={"function": "leaky_relu"}, defaults={"negative_slope": 0.01}),
         *(
             Spelling("torch", name, ("alpha", "inplace"), ignored=frozenset({"inplace"}),
-                     fixed={"function": name.lower()}, defaults={"alpha": 1.0})
-            for name in ("ELU", "CELU")
+                     fixed={"function": name.lower()}, defaults={"alpha": 1.0}, domains=domains)
+            for name, domains in (("ELU", {}), ("CELU", {"alpha": Number(zero=False, usual=(0.5, 1.0, 2.0))}))
         ),
         Spelling("torch", "GELU", ("approximate",), renames={"approximate": "options"}, fixed={"function": "gelu"},
-                 defaults={"options": "none"}),
+                 defaults={"options": "none"}, domains={"options": Choice(("none", "tanh"))}),
         Spelling("torch", "Hardtanh", ("min_val", "max_val", "inplace"), ignored=frozenset({"inplace"}),
-                 renames={"min_val": "options", "max_val": "max_value"}, fixed={"function": "hard_tanh"}),
+                 renames={"min_val": "options", "max_val": "max_value"}, fixed={"function": "hard_tanh"},
+                 domains={"options": Number()}),
         Spelling("torch", "Softplus", ("beta", "threshold"), renames={"beta": "options"},
-                 fixed={"function": "softplus"}),
+                 fixed={"function": "softplus"}, domains={"options": Number()}),
     )  # fmt: skip
     examples = (
         Example(((None, 4, 4, 3),), {"function": "relu"}, (None, 4, 4, 3)),
@@ -143,24 +138,26 @@ class Activation(Declaration):
         Example(((None, 6),), {"function": "glu"}, breaks="activation-glu-halves", expected="3 cells are left"),
         Example(((3, 4, 4),), {"function": "softmax2d"}, (3, 4, 4), framework="torch"),
         Example(((3, 4),), {"function": "softmax2d"}, breaks="softmax-2d-rank", framework="torch"),
+        Example(((3, 4),), {"function": "hard_tanh", "options": 0.0, "max_value": 0.5}, (3, 4), framework="torch"),
+        Example(
+            ((3, 4),),
+            {"function": "hard_tanh", "options": 2.0},
+            breaks="activation-bounds-order",
+            expected="bounds of 2.0 and 1",
+            framework="torch",
+        ),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
+        if a.function == "hard_tanh":
+            _require_bounds(c, a)
         if a.function == "softmax2d" and shape is not None and len(shape) not in (3, 4):
             c.fault(SOFTMAX_2D, [NeedRank(0, 3, 4)], received=len(shape))
         if a.function == "softmax" and shape and len(shape) > 1:
             _require_several(c, shape, len(shape) - 1, "function")
-        if a.function == "glu" and shape and c.framework == "keras":
-            half = ar.floordiv(shape[-1], 2)
-            others: list[Need] = [NeedArgument("function", ("sigmoid", "swish"))]
-            if not c.holds(ar.eq(ar.mod(shape[-1], 2), 0)):
-                c.fault(GATED_ODD, [NeedMultiple(0, len(shape) - 1, 2), *others], ("function",), size=shape[-1])
-            elif half is not None:
-                c.fault(GATED_SHAPE, others, ("function",), half=half)
-            return (*shape[:-1], half)
-        return shape
+        return gated(c, shape, a.function, "function")
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
@@ -245,9 +242,10 @@ class Softmax(Declaration):
 
     kind = "softmax"
     arguments = (
-        Argument("axis", Maybe(Ints(None, None, likely=3), 1.0), -1, "order", "axis, or several, to sum over"),
+        Argument("axis", Maybe(Ints(None, None, likely=3), 1.0), -1, "order", "axis, or several, to sum over",
+                 torch=Maybe(Int(None, likely=3), 0.8)),
         Argument("function", Choice(("softmax", "log_softmax", "softmin", "gumbel_softmax")), "softmax", "meaning"),
-    )
+    )  # fmt: skip
     rules = (SOFTMAX_AXIS, SOFTMAX_REPEATED, SOFTMAX_ONE)
     spellings = (
         *torch_layer_names.SOFTMAX,
@@ -296,6 +294,13 @@ class Softmax(Declaration):
         y = -x[0] if a.function == "softmin" else x[0]
         shares = softmax(y, _axes(a.axis, y.ndim)) if y.ndim else y * 0 + 1
         return np.log(shares) if a.function == "log_softmax" else shares
+
+
+def _require_bounds(c: Context, a: Args) -> None:
+    low, high = -1 if a.options is None else a.options, 1 if a.max_value is None else a.max_value
+    if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
+        needs = [NeedArgument("options"), NeedArgument("max_value")]
+        c.fault(BOUNDS_ORDER, needs, ("options", "max_value"), low=low, high=high)
 
 
 def _axes(axis: Any, rank: int) -> tuple[int, ...]:

@@ -8,13 +8,14 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Choice, Ints
-from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, Rule
+from repairnn.semantics.domains import Bool, Choice, Ints
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.spatial import Layout, judge, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Sizes
 
 ADAPTIVE_RANK = Rule(
     "adaptive-pool-rank",
@@ -30,6 +31,15 @@ ADAPTIVE_WINDOW = Rule(
     "windows that fit with one cell to spare: sizes above 1 on both sides (global pooling makes a single window)",
     "Keras on TensorFlow computes each adaptive pooling with two windows, the second a cell longer than the first; "
     "where the axis is to become 1, or is 1, the longer one does not fit, and the model fails when it runs.",
+)
+ADAPTIVE_MEAN = Rule(
+    "adaptive-pool-mean-of-last-axes",
+    "An adaptive pooling to size 1 takes the mean of the last axes, whatever the axes before them are",
+    "{received} axes {input}",
+    "the batch, the channels and {rank} spatial axes",
+    "PyTorch does not look at the number of axes where the output size is 1; with an axis too few, samples or channels "
+    "are mixed.",
+    "suspicious",
 )
 
 
@@ -48,11 +58,12 @@ class AdaptivePool(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("function", Choice(("max", "average")), "average", "meaning"),
-        Argument("output_size", Ints("rank"), REQUIRED, "free", "None keeps an axis' size (PyTorch)"),
+        Argument("output_size", Ints("rank"), REQUIRED, "free", "None keeps an axis' size (PyTorch)",
+                 torch=Sizes("rank", 0, single=False, open=True)),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
-        Argument("return_indices", Anything((False,)), False, "meaning", "also return where the maxima are (PyTorch)"),
-    )
-    rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW)
+        Argument("return_indices", Bool(), False, "meaning", "also return where the maxima are (PyTorch)"),
+    )  # fmt: skip
+    rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW, ADAPTIVE_MEAN)
     spellings = (
         *torch_layer_names.ADAPTIVE_POOL,
         *(
@@ -73,6 +84,8 @@ class AdaptivePool(Declaration):
         Example(((None, 7, 5, 3),), {"rank": 2, "output_size": (3, 2)}, (None, 3, 2, 3)),
         Example(((4, 3, 7, 5),), {"rank": 2, "output_size": (None, 1), "data_format": "channels_first"}, (4, 3, 7, 1),
                 framework="torch"),
+        Example(((4, 7),), {"rank": 2, "output_size": 1, "data_format": "channels_first"},
+                breaks="adaptive-pool-mean-of-last-axes", expected="2 axes (4, 7)", framework="torch"),
         Example(((None, 7, 3),), {"rank": 2, "output_size": 3}, breaks="adaptive-pool-rank", expected="3 axes"),
         Example(((None, 7, 1, 3),), {"rank": 2, "output_size": (3, 2)}, breaks="adaptive-pool-window-exceeds-input",
                 expected="1 along axis 2"),
@@ -82,6 +95,9 @@ class AdaptivePool(Declaration):
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
         (shape,) = x
         assert shape is not None
+        if _is_mean(c, shape, a):
+            c.fault(ADAPTIVE_MEAN, [NeedRank(0, a.rank + 1, a.rank + 2)], (), received=len(shape), rank=a.rank)
+            return (*shape[: -a.rank], *(1,) * a.rank)
         layout = read_layout(c, ADAPTIVE_RANK, shape, a.rank, a.data_format)
         if layout is None:
             return [None, None] if a.return_indices else None
@@ -102,6 +118,8 @@ class AdaptivePool(Declaration):
             raise NotImplementedError("the reference does not say where the maxima are")
         from repairnn.semantics import numeric_spatial as ns
 
+        if x[0].ndim - a.rank not in (1, 2):
+            return x[0].mean(axis=tuple(range(-a.rank, 0)), keepdims=True)
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
         sizes = spread(a.output_size, a.rank)
         sizes = tuple(
@@ -120,6 +138,18 @@ def _require_windows(c: Context, layout: Layout, sizes: Sequence[Any]) -> None:
             if isinstance(size, int) and size > 1 and all(map(ar.is_concrete, sizes)):
                 needs.append(NeedArgument("output_size", (tuple(max(2, size) for size in sizes),)))
             c.fault(ADAPTIVE_WINDOW, needs, ("output_size",), size=layout.shape[axis], axis=axis, output=output)
+
+
+def _is_mean(c: Context, shape: Shape, a: Args) -> bool:
+    """Whether PyTorch takes the mean of the last axes, of an input with another number of axes than there should be."""
+    if c.framework != "torch" or a.function != "average" or a.rank == 1 or len(shape) - a.rank in (1, 2):
+        return False
+    sizes = spread(a.output_size, a.rank)
+    last = shape[max(len(shape) - a.rank, 0) :]
+    listed = isinstance(a.output_size, (tuple, list))  # then PyTorch asks for an axis more
+    return len(shape) >= a.rank + listed and all(
+        size == 1 or (size is None and own == 1) for size, own in zip(sizes, last, strict=True)
+    )
 
 
 def _sizes(layout: Layout, a: Args) -> list[Any]:

@@ -13,10 +13,12 @@ from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, 
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.convolution import channels_of, other_layout, require_strides_or_dilation
+from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
 from repairnn.semantics.layers.spatial import Layout, judge, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Sizes
 
 TRANSPOSE_RANK = Rule(
     "conv-transpose-rank",
@@ -97,19 +99,22 @@ class ConvTranspose(Declaration):
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
         Argument("kernel_size", Ints("rank"), REQUIRED, "free", usual=3),
-        Argument("strides", Ints("rank"), 1, "free"),
-        Argument("padding", Padding(), "valid", "free", "valid, same, or cells cut from both ends (PyTorch)"),
-        Argument("output_padding", Maybe(Ints("rank", 0, likely=2), 0.3), None, "free", "cells added at the end"),
+        Argument("strides", Ints("rank"), 1, "free", torch=Sizes("rank")),
+        Argument("padding", Padding(named=True), "valid", "free", "valid, same, or cells cut from both ends (PyTorch)",
+                 torch=Sizes("rank", 0, likely=2)),
+        Argument("output_padding", Maybe(Ints("rank", 0, likely=2), 0.3), None, "free", "cells added at the end",
+                 torch=Sizes("rank", 0, likely=2)),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
-        Argument("dilation_rate", Ints("rank"), 1, "free"),
+        Argument("dilation_rate", Ints("rank"), 1, "free", torch=Sizes("rank", likely=2)),
         Argument("groups", Int(1), 1, "free", "PyTorch only"),
         Argument("in_channels", Maybe(Int(1), 0.0), None, "derived", "channels that come in (PyTorch)"),
         Argument("padding_mode", Name(("zeros",), ("zeros",)), "zeros", "meaning"),
         Argument("activation", ACTIVATION, None, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
-    )
+    )  # fmt: skip
     rules = (TRANSPOSE_RANK, TRANSPOSE_CHANNELS_UNKNOWN, TRANSPOSE_IN_CHANNELS, TRANSPOSE_GROUPS,
-             TRANSPOSE_STRIDES_DILATION, TRANSPOSE_OUTPUT_PADDING, TRANSPOSE_SAME_EVEN, TRANSPOSE_EMPTY)  # fmt: skip
+             TRANSPOSE_STRIDES_DILATION, TRANSPOSE_OUTPUT_PADDING, TRANSPOSE_SAME_EVEN, TRANSPOSE_EMPTY,
+             *GATED_RULES)  # fmt: skip
     spellings = (
         *torch_layer_names.LAZY_CONV_TRANSPOSE,
         *(
@@ -127,6 +132,8 @@ class ConvTranspose(Declaration):
         ),
     )  # fmt: skip
     examples = (
+        *gated_examples((None, 4, 3), {"rank": 1, "filters": 5, "kernel_size": 1},
+                        {"rank": 1, "filters": 6, "kernel_size": 1}),
         Example(((None, 4, 4, 3),), {"rank": 2, "filters": 2, "kernel_size": 3, "strides": 2}, (None, 9, 9, 2)),
         Example(((None, 4, 4, 3),), {"rank": 2, "filters": 2, "kernel_size": 1, "strides": 2}, (None, 8, 8, 2)),
         Example(((None, 4, 4, 3),), {"rank": 2, "filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"},
@@ -173,7 +180,7 @@ class ConvTranspose(Declaration):
         c = judge(c, layout)
         _require_channels(c, layout, a)
         _require_output_padding(c, layout, a)
-        return layout.arranged(_sizes(c, layout, a), a.filters)
+        return gated(c, layout.arranged(_sizes(c, layout, a), a.filters), a.activation)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:

@@ -12,10 +12,12 @@ from repairnn.semantics.domains import Bool, Choice, Int, Ints, Maybe, Name, Pad
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
+from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
 from repairnn.semantics.layers.spatial import Layout, all_hold, judge, paddings, read_layout, spatial_output, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Sizes
 
 CONV_RANK = Rule(
     "conv-rank",
@@ -69,6 +71,15 @@ CONV_STRIDES_DILATION = Rule(
     "strides of 1 or a dilation rate of 1",
     "The implementation computes one or the other; Keras refuses the combination when the layer is made.",
 )
+CONV_REACH = Rule(
+    "conv-padding-exceeds-input",
+    "A convolution pads with more cells of its input than there are",
+    "{cells} cells of padding in mode {mode} along axis {axis} of {input}, which has {size}",
+    "at most {most} cells of padding along that axis",
+    "Reflection repeats the cells next to the border, and circular padding those of the other end; there are no more "
+    "of them than the axis has.",
+)
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 KERAS_PARAMETERS = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups",
                     "activation", "use_bias", *KERNEL_SETTINGS)  # fmt: skip
 TORCH_PARAMETERS = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias",
@@ -88,26 +99,22 @@ class Conv(Declaration):
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
         Argument("kernel_size", Ints("rank"), REQUIRED, "free", usual=3),
-        Argument("strides", Ints("rank"), 1, "free"),
-        Argument(
-            "padding",
-            Padding(line_only=("causal",)),
-            "valid",
-            "free",
-            "valid, same, causal (one axis), or cells on both sides (PyTorch)",
-        ),
+        Argument("strides", Ints("rank"), 1, "free", torch=Sizes("rank")),
+        Argument("padding", Padding(line_only=("causal",)), "valid", "free",
+                 "valid, same, causal (one axis), or cells on both sides (PyTorch)",
+                 torch=Sizes("rank", None, likely=2, modes=("valid", "same"))),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
-        Argument("dilation_rate", Ints("rank"), 1, "free"),
+        Argument("dilation_rate", Ints("rank"), 1, "free", torch=Sizes("rank", likely=2)),
         Argument("groups", Int(1, likely=2), 1, "free"),
         Argument(
             "in_channels", Maybe(Int(1), 0.0), None, "derived", "channels that come in, where the framework asks for it"
         ),
-        Argument("padding_mode", Name(("zeros", "reflect", "replicate", "circular"), ("zeros",)), "zeros", "meaning"),
+        Argument("padding_mode", Name(PADDING_MODES, ("zeros",)), "zeros", "meaning", torch=Choice(PADDING_MODES)),
         Argument("activation", ACTIVATION, None, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
-    )
-    rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW, CONV_PADDING,
-             CONV_STRIDES_DILATION)  # fmt: skip
+    )  # fmt: skip
+    rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW, CONV_PADDING, CONV_REACH,
+             CONV_STRIDES_DILATION, *GATED_RULES)  # fmt: skip
     spellings = (
         *torch_layer_names.LAZY_CONV,
         *(
@@ -123,6 +130,8 @@ class Conv(Declaration):
         ),
     )  # fmt: skip
     examples = (
+        *gated_examples((None, 4, 3), {"rank": 1, "filters": 5, "kernel_size": 1},
+                        {"rank": 1, "filters": 6, "kernel_size": 1}),
         Example(((None, 3, 3, 1),), {"rank": 2, "filters": 8, "kernel_size": 3}, (None, 1, 1, 8)),
         Example(((None, 1, 3, 3),), {"rank": 2, "filters": 8, "kernel_size": 3, "data_format": "channels_first"},
                 (None, 8, 1, 1)),
@@ -133,6 +142,12 @@ class Conv(Declaration):
         Example(((None, None, None, 3),), {"rank": 2, "filters": 8, "kernel_size": 3}, (None, None, None, 8)),
         Example(((7, 3, 8, 8),), {"rank": 2, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 1,
                                   "data_format": "channels_first"}, (7, 8, 8, 8), framework="torch"),
+        Example(((7, 3, 4),), {"rank": 1, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 4,
+                               "padding_mode": "circular", "data_format": "channels_first"}, (7, 8, 10),
+                framework="torch"),
+        Example(((7, 3, 4),), {"rank": 1, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 4,
+                               "padding_mode": "reflect", "data_format": "channels_first"},
+                breaks="conv-padding-exceeds-input", expected="at most 3 cells", framework="torch"),
         Example(((None, 3, 2, 1),), {"rank": 2, "filters": 8, "kernel_size": 3}, breaks="conv-window-exceeds-input",
                 expected="2 along axis 2"),
         Example(((None, 4, 5, 1),), {"rank": 2, "filters": 8, "kernel_size": 3, "dilation_rate": 2},
@@ -166,7 +181,9 @@ class Conv(Declaration):
             return None
         c = judge(c, layout)
         _require_channels(c, layout, a)
-        return layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
+        _require_reach(c, layout, a, padding)
+        result = layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
+        return gated(c, result, a.activation)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
@@ -179,11 +196,13 @@ class Conv(Declaration):
         from repairnn.semantics import numeric_spatial as ns
 
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
-        if a.padding_mode != "zeros" and not isinstance(a.padding, str):
-            image, padding = ns.padded(image, paddings(a.padding, a.rank), a.padding_mode), ((0, 0),) * a.rank
-        else:
-            padding = paddings(a.padding, a.rank)
+        padding = paddings(a.padding, a.rank)
         strides, dilation = spread(a.strides, a.rank), spread(a.dilation_rate, a.rank)
+        if a.padding_mode != "zeros" and a.padding != "valid":
+            if a.padding == "same":
+                spans = [(kernel - 1) * rate for kernel, rate in zip(w["kernel"].shape, dilation, strict=False)]
+                padding = tuple((span // 2, span - span // 2) for span in spans)
+            image, padding = ns.padded(image, padding, a.padding_mode), ((0, 0),) * a.rank
         y = ns.convolve(image, w["kernel"], strides, padding, dilation, a.groups)
         return restore(ns.finished(y, w, a))
 
@@ -205,11 +224,26 @@ def require_padding(c: Context, a: Args) -> Any:
         needs = [NeedArgument("padding", ("same", "valid"))]
         c.fault(CONV_PADDING, needs, ("padding",), padding=repr(a.padding), modes="'valid', 'same' or numbers")
         return "same"
+    if c.framework == "torch" and not isinstance(a.padding, str):
+        return _require_cells(c, a)
     if c.framework == "torch" and a.padding == "same":
         strides = spread(a.strides, a.rank)
         if not c.holds(ar.all_of(*(ar.eq(stride, 1) for stride in strides))):
             needs = [NeedArgument("strides", (1,)), NeedArgument("padding")]
             c.fault(CONV_PADDING, needs, ("padding", "strides"), padding="same", modes="numbers where strides exceed 1")
+    return a.padding
+
+
+def _require_cells(c: Context, a: Args) -> Any:
+    """PyTorch pads with zeros by no negative number; where it repeats cells, each axis has a number of its own."""
+    zeros = a.padding_mode == "zeros"
+    if zeros and any(not c.holds(ar.at_least(before, 0)) for before, _ in paddings(a.padding, a.rank)):
+        needs = [NeedArgument("padding", (0,))]
+        c.fault(CONV_PADDING, needs, ("padding",), padding=a.padding, modes="numbers of cells that are not negative")
+        return 0
+    if not zeros and isinstance(a.padding, (tuple, list)) and len(a.padding) != a.rank:
+        needs = [NeedArgument("padding", tuple(a.padding))]
+        c.fault(CONV_PADDING, needs, ("padding",), padding=a.padding, modes=f"one number or {a.rank} numbers")
     return a.padding
 
 
@@ -224,6 +258,25 @@ def require_strides_or_dilation(c: Context, a: Args, rule: Rule = CONV_STRIDES_D
         needs = [NeedArgument("dilation_rate", (1,)), NeedArgument("strides", (1,))]
         values = {"strides": a.strides, "dilation": a.dilation_rate}
         c.fault(rule, needs, ("strides", "dilation_rate"), **values)
+
+
+def _require_reach(c: Context, layout: Layout, a: Args, padding: Any) -> None:
+    """Padding that repeats cells of the input finds enough of them."""
+    if a.padding_mode not in ("reflect", "circular"):
+        return
+    kernels, rates = spread(a.kernel_size, a.rank), spread(a.dilation_rate, a.rank)
+    for axis, kernel, cells, rate in zip(layout.spatial, kernels, paddings(padding, a.rank), rates, strict=True):
+        if isinstance(cells, str):
+            most_needed = ar.ceildiv(ar.mul(rate, ar.sub(kernel, 1)), 2) if cells == "same" else 0
+        else:
+            most_needed = cells[0]
+        size = layout.shape[axis]
+        most = size if a.padding_mode == "circular" else ar.sub(size, 1)
+        if not c.holds(ar.at_least(most, most_needed)):
+            needs: list[Need] = [NeedArgument("padding", (most,)), NeedArgument("padding_mode", ("zeros", "replicate"))]
+            values = {"cells": most_needed, "mode": a.padding_mode, "axis": axis, "size": size, "most": most}
+            c.fault(CONV_REACH, needs, ("padding", "padding_mode"), **values)
+            break
 
 
 def window_sizes(c: Context, rule: Rule, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:

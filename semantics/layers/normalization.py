@@ -69,7 +69,14 @@ class BatchNorm(Declaration):
     kind = "batch_norm"
     arguments = (
         Argument("axis", Int(None, likely=2), -1, "order", "the axis of channels"),
-        Argument("num_features", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
+        Argument(
+            "num_features",
+            Maybe(Int(1)),
+            None,
+            "derived",
+            "channels, where the framework asks for them",
+            torch=Maybe(Int(None, likely=9)),
+        ),
         Argument("ranks", Anything((None,)), None, "order"),
         Argument("epsilon", Float(), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),

@@ -48,7 +48,14 @@ class GroupNorm(Declaration):
     arguments = (
         Argument("groups", Int(-1), 32, "free"),
         Argument("axis", Int(None, likely=2), -1, "order"),
-        Argument("num_channels", Maybe(Int(1)), None, "derived", "channels, where the framework asks for them"),
+        Argument(
+            "num_channels",
+            Maybe(Int(1)),
+            None,
+            "derived",
+            "channels, where the framework asks for them",
+            torch=Maybe(Int(None, likely=9)),
+        ),
         Argument("epsilon", Float(), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),
         Argument("scale", Bool(), True, "meaning"),

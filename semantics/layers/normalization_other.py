@@ -15,6 +15,7 @@ from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Number
 
 
 @layer
@@ -103,8 +104,8 @@ class InstanceNorm(Declaration):
     kind = "instance_norm"
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
-        Argument("num_features", Maybe(Int(1)), None, "derived"),
-        Argument("epsilon", Float(0.0), 1e-5, "meaning"),
+        Argument("num_features", Maybe(Int(1)), None, "derived", torch=Maybe(Int(None, likely=9))),
+        Argument("epsilon", Float(0.0), 1e-5, "meaning", torch=Number()),
         Argument("scale", Bool(), False, "meaning"),
         Argument("statistics", Bool(), False, "meaning", "whether running statistics are kept"),
     )

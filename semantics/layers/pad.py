@@ -44,12 +44,20 @@ PAD_EMPTY = Rule(
     "at least {least} cells left",
     "A negative number cuts cells away; cells must be left to go on with.",
 )
+PAD_VALUE = Rule(
+    "pad-value-without-use",
+    "Padding that repeats cells is given a value to pad with",
+    "value={value} in mode {mode}",
+    "no value, or mode 'constant'",
+    "Only constant padding writes a value of its own.",
+)
 MODES = ("constant", "reflect", "replicate", "circular")
 
 
 def _spatial(name: str, mode: str, rank: int) -> Any:
     parameters = "padding value" if name == "Constant" else "padding"
-    return spell("layer", f"{name}Pad{rank}d", parameters, fixed={"mode": mode, "rank": rank})
+    required = "value" if name == "Constant" else ""
+    return spell("layer", f"{name}Pad{rank}d", parameters, fixed={"mode": mode, "rank": rank}, required=required)
 
 
 @layer
@@ -63,10 +71,10 @@ class Pad(Declaration):
     arguments = (
         Argument("padding", Ints(None, None), REQUIRED, "free", "cells before and after, last axis first"),
         Argument("mode", Choice(MODES), "constant", "meaning"),
-        Argument("value", Anything((None, 0.0)), None, "meaning"),
+        Argument("value", Anything((0.0, 0.5)), None, "meaning"),
         Argument("rank", Maybe(Choice((1, 2, 3))), None, "order", "spatial axes, for the modules"),
     )
-    rules = (PAD_RANK, PAD_LENGTH, PAD_WRAP, PAD_EMPTY)
+    rules = (PAD_RANK, PAD_LENGTH, PAD_WRAP, PAD_EMPTY, PAD_VALUE)
     spellings = (
         *(
             _spatial(name, mode, rank)
@@ -74,7 +82,8 @@ class Pad(Declaration):
                                ("Replication", "replicate"), ("Circular", "circular"))
             for rank in (1, 2, 3)
         ),
-        spell("function", "pad", "pad mode value", tensors="input", renames={"pad": "padding"}),
+        spell("function", "pad", "pad mode value", tensors="input", renames={"pad": "padding"},
+              domains={"padding": Ints(None, None, scalar=False)}),
     )  # fmt: skip
     examples = (
         Example(((2, 3, 4),), {"padding": 1, "rank": 1}, (2, 3, 6), framework="torch"),
@@ -97,6 +106,8 @@ class Pad(Declaration):
         Example(((4,),), {"padding": 1, "rank": 1, "mode": "reflect"}, breaks="pad-rank", expected="1 axes (4,)",
                 framework="torch"),
         Example(((2, 3, 4),), {"padding": (-2, -1)}, (2, 3, 1), framework="torch"),
+        Example(((2, 3, 4),), {"padding": (1, 1), "mode": "reflect", "value": 0.5}, breaks="pad-value-without-use",
+                expected="value=0.5 in mode reflect", framework="torch"),
         Example(((2, 3, 4),), {"padding": (-3, -2)}, breaks="pad-removes-everything", framework="torch"),
     )  # fmt: skip
 
@@ -109,6 +120,9 @@ class Pad(Declaration):
             c.fault(PAD_LENGTH, [NeedArgument("padding")], ("padding",), count=len(pads), padding=pads)
             return (None,) * len(shape)
         pairs = len(pads) // 2
+        if a.mode != "constant" and a.value:
+            c.fault(PAD_VALUE, [NeedArgument("mode", ("constant",)), NeedArgument("value", (None,))], ("mode", "value"),
+                    value=a.value, mode=a.mode)  # fmt: skip
         if not _require_rank(c, shape, pairs, a):
             return (None,) * len(shape)
         sizes = list(shape)
@@ -116,6 +130,11 @@ class Pad(Declaration):
             before, after = pads[2 * place], pads[2 * place + 1]
             axis = len(shape) - 1 - place
             sizes[axis] = _padded(c, shape[axis], before, after, axis, a.mode)
+        spatial = sizes[len(shape) - pairs :]
+        if a.mode in ("reflect", "replicate") and not c.holds(ar.any_of(*(ar.at_least(n, 1) for n in spatial))):
+            axis = len(shape) - 1
+            values = {"before": pads[0], "after": pads[1], "axis": axis, "size": shape[axis], "least": 1}
+            c.fault(PAD_EMPTY, [NeedArgument("padding")], ("padding",), **values)
         return tuple(sizes)
 
     @staticmethod
@@ -170,10 +189,9 @@ def _padded(c: Context, size: ar.Term, before: Dim, after: Dim, axis: int, mode:
         needs: list[Need] = [NeedAtLeast(0, axis, most + spare), NeedArgument("padding")]
         c.fault(PAD_WRAP, needs, ("padding", "mode"), limit=ar.sub(size, spare), **values)
         return total
-    least = 1 if mode in ("reflect", "replicate") else 0
-    if not c.holds(ar.at_least(total, least)) or not _cut_fits(c, size, before, after, mode):
-        needs = [NeedAtLeast(0, axis, least - before - after), NeedArgument("padding")]
-        c.fault(PAD_EMPTY, needs, ("padding",), least=least, **values)
+    if not c.holds(ar.at_least(total, 0)) or not _cut_fits(c, size, before, after, mode):
+        needs = [NeedAtLeast(0, axis, -before - after), NeedArgument("padding")]
+        c.fault(PAD_EMPTY, needs, ("padding",), least=0, **values)
         return None
     return total
 

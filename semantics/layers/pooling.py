@@ -17,6 +17,7 @@ from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.spatial import Layout, all_hold, judge, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Number, Sizes
 
 POOL_RANK = Rule(
     "pool-rank",
@@ -90,17 +91,21 @@ class Pool(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("function", Choice(("max", "average", "power")), "max", "meaning"),
-        Argument("pool_size", Ints("rank"), REQUIRED, "free", usual=2),
-        Argument("strides", Maybe(Ints("rank")), None, "free", "the pool size where not given"),
-        Argument("padding", Padding(exact=True), "valid", "free", "valid, same, or cells on both sides (PyTorch)"),
+        Argument("pool_size", Ints("rank"), REQUIRED, "free", usual=2, torch=Sizes("rank")),
+        Argument("strides", Maybe(Ints("rank")), None, "free", "the pool size where not given",
+                 torch=Maybe(Sizes("rank"))),
+        Argument("padding", Padding(exact=True), "valid", "free", "valid, same, or cells on both sides (PyTorch)",
+                 torch=Sizes("rank", 0, likely=1)),
         DATA_FORMAT,
-        Argument("dilation_rate", Ints("rank"), 1, "free", "PyTorch only"),
+        Argument("dilation_rate", Ints("rank"), 1, "free", "PyTorch only", torch=Sizes("rank", likely=2)),
         Argument("ceil_mode", Bool(), False, "free", "round the output size up (PyTorch)"),
         Argument("count_include_pad", Bool(), True, "meaning", "the mean counts padded cells (PyTorch)"),
-        Argument("divisor_override", Maybe(Int(1), 0.0), None, "meaning", "divide by this number (PyTorch)"),
-        Argument("norm_type", Anything((2.0,)), 2.0, "meaning", "exponent of a power average (PyTorch)"),
-        Argument("return_indices", Anything((False,)), False, "meaning", "also return where the maxima are (PyTorch)"),
-    )
+        Argument("divisor_override", Maybe(Int(1), 0.0), None, "meaning", "divide by this number (PyTorch)",
+                 torch=Number(zero=False, whole=True)),
+        Argument("norm_type", Anything((2.0,)), 2.0, "meaning", "exponent of a power average (PyTorch)",
+                 torch=Number(zero=False, usual=(1.0, 2.0, 3.0))),
+        Argument("return_indices", Bool(), False, "meaning", "also return where the maxima are (PyTorch)"),
+    )  # fmt: skip
     rules = (POOL_RANK, POOL_WINDOW, POOL_PADDING, POOL_PADDING_SIZE)
     spellings = (
         *torch_layer_names.POOL,

@@ -11,7 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Float, Int, Maybe
 from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
-from repairnn.semantics.layers.names import ACTIVATION
+from repairnn.semantics.layers.names import CELL_ACTIVATION
 from repairnn.semantics.recurrence import STATES, cell_weights, compute_keras, compute_torch, torch_weights
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -51,6 +51,13 @@ RECURRENT_STATE_COUNT = Rule(
     "{count} initial state(s)",
     "{wanted} initial state(s)",
     "An LSTM has two states, hidden and cell; the others have one; a bidirectional layer has those of both directions.",
+)
+RECURRENT_PROJECTION = Rule(
+    "recurrent-projection-size",
+    "The projection of an LSTM is no smaller than its state",
+    "proj_size={size} with hidden_size={units}",
+    "a projection smaller than {units}",
+    "A projection makes the output smaller than the state; PyTorch refuses any other size.",
 )
 RECURRENT_STATE_SHAPE = Rule(
     "recurrent-state-shape",
@@ -126,8 +133,8 @@ class Recurrent(Declaration):
     arguments = (
         Argument("cell", Choice(CELLS), REQUIRED, "meaning"),
         Argument("units", Int(1), REQUIRED, "capacity", "size of the state"),
-        Argument("activation", ACTIVATION, "tanh", "meaning"),
-        Argument("recurrent_activation", ACTIVATION, "sigmoid", "meaning"),
+        Argument("activation", CELL_ACTIVATION, "tanh", "meaning"),
+        Argument("recurrent_activation", CELL_ACTIVATION, "sigmoid", "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
         Argument("dropout", Float(), 0.0, "meaning"),
         Argument("recurrent_dropout", Float(), 0.0, "meaning"),
@@ -148,7 +155,7 @@ class Recurrent(Declaration):
         Argument("proj_size", Int(0), 0, "capacity", "size of a projected output, 0 for none (PyTorch)"),
     )
     rules = (RECURRENT_RANK, RECURRENT_FEATURES_UNKNOWN, RECURRENT_IN_FEATURES, RECURRENT_STATEFUL,
-             RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE)  # fmt: skip
+             RECURRENT_PROJECTION, RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE)  # fmt: skip
     spellings = (
         *(_keras(cell) for cell in CELLS),
         *(_cudnn(cell) for cell in ("gru", "lstm")),
@@ -178,6 +185,10 @@ class Recurrent(Declaration):
                 expected="2 initial state(s)"),
         Example(((None, 5, 3), (None, 5)), {"cell": "gru", "units": 4}, breaks="recurrent-state-shape",
                 expected="(None, 5) as initial state 1"),
+        Example(((7, 2, 3),), {"cell": "lstm", "units": 4, "input_size": 3, "proj_size": 3, "batch_first": False},
+                [(7, 2, 3), (1, 2, 3), (1, 2, 4)], framework="torch"),
+        Example(((7, 2, 3),), {"cell": "lstm", "units": 4, "input_size": 3, "proj_size": 4, "batch_first": False},
+                breaks="recurrent-projection-size", expected="smaller than 4", framework="torch"),
         Example(((2, 5, 4),), {"cell": "gru", "units": 4, "input_size": 3}, breaks="recurrent-in-features",
                 expected="4 features", framework="torch"),
     )  # fmt: skip
@@ -245,6 +256,9 @@ def _keras_outputs(shape: Shape, a: Args) -> Any:
 
 def _torch_outputs(c: Context, shape: Shape, states: Sequence[Shape | None], a: Args) -> list[Shape]:
     ways = 2 if a.bidirectional else 1
+    if a.proj_size and not c.holds(ar.at_least(a.units, ar.add(a.proj_size, 1))):
+        needs = [NeedArgument("proj_size", (0,)), NeedArgument("units")]
+        c.fault(RECURRENT_PROJECTION, needs, ("proj_size", "units"), size=a.proj_size, units=a.units)
     out = a.proj_size or a.units
     batch = () if len(shape) == 2 else (shape[0] if a.batch_first else shape[1],)
     hidden, cell = (ways * a.num_layers, *batch, out), (ways * a.num_layers, *batch, a.units)
@@ -277,7 +291,21 @@ def _require_state(c: Context, number: int, state: Shape | None, needed: Shape, 
     needs: list[Need] = [NeedShape(number, needed), NeedArgument("units", good)]
     if a.input_size is not None and same and len(state) == 3:  # the other order of batch and steps, perhaps
         needs.append(NeedArgument("batch_first", (not a.batch_first,)))
+        needs.extend(_depths(state, needed, a))
     c.fault(RECURRENT_STATE_SHAPE, needs, ("units",), state=state, number=number, wanted=needed, units=a.units)
+
+
+def _depths(state: Shape, needed: Shape, a: Args) -> list[Need]:
+    """Other numbers of layers, or the other number of directions, that have as many states as are given."""
+    given, ways = state[0], 2 if a.bidirectional else 1
+    if not isinstance(given, int) or given < 1 or tuple(state[1:]) != tuple(needed[1:]):
+        return []
+    needs: list[Need] = []
+    if given % ways == 0 and given != ways * a.num_layers:
+        needs.append(NeedArgument("num_layers", (given // ways,)))
+    if given * ways == a.num_layers * 2:
+        needs.append(NeedArgument("bidirectional", (not a.bidirectional,)))
+    return needs
 
 
 def _torch_layer_weights(features: Any, a: Args) -> dict[str, Shape]:

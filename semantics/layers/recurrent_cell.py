@@ -11,7 +11,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Float, Int, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
-from repairnn.semantics.layers.names import ACTIVATION
+from repairnn.semantics.layers.names import CELL_ACTIVATION
 from repairnn.semantics.layers.recurrent import CELLS, IGNORED, LEGACY, NAMES, TORCH_RENAMES, _parameters
 from repairnn.semantics.recurrence import STATES, STEPS, cell_weights, keras_layout, torch_weights, zeros
 from repairnn.semantics.registry import layer
@@ -61,9 +61,9 @@ class RecurrentCell(Declaration):
     inputs = (1, 3)
     arguments = (
         Argument("cell", Choice(CELLS), REQUIRED, "meaning"),
-        Argument("units", Int(1), REQUIRED, "capacity", "size of the state"),
-        Argument("activation", ACTIVATION, "tanh", "meaning"),
-        Argument("recurrent_activation", ACTIVATION, "sigmoid", "meaning"),
+        Argument("units", Int(1), REQUIRED, "capacity", "size of the state", torch=Int(0)),
+        Argument("activation", CELL_ACTIVATION, "tanh", "meaning"),
+        Argument("recurrent_activation", CELL_ACTIVATION, "sigmoid", "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
         Argument("dropout", Float(), 0.0, "meaning"),
         Argument("recurrent_dropout", Float(), 0.0, "meaning"),

@@ -74,8 +74,10 @@ def all_hold(sizes: Sequence[ar.Term], spans: Sequence[int]) -> bool:
 
 
 def spread(value: Any, rank: int) -> tuple[Any, ...]:
-    """One number for each spatial axis: ``3`` becomes ``(3, 3)``."""
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+    """One number for each spatial axis: ``3`` becomes ``(3, 3)``, and so does PyTorch's ``(3,)``."""
+    if not isinstance(value, (tuple, list)):
+        return (value,) * rank
+    return tuple(value) * rank if len(value) == 1 else tuple(value)
 
 
 def pairs(value: Any, rank: int) -> tuple[tuple[Any, Any], ...]:

@@ -59,6 +59,22 @@ REDUCE_AXES = Rule(
 )
 
 
+REDUCE_NOTHING = Rule(
+    "reduce-no-axes",
+    "A reduction is given an empty list of axes",
+    "{function} over axis={axis}",
+    "at least one axis",
+    "Most reductions of PyTorch take an empty list for all axes; this one fails on it.",
+)
+REDUCE_KEPT = Rule(
+    "reduce-keepdims-without-axis",
+    "A reduction over all axes is asked to keep them",
+    "keepdim={keepdims} without an axis",
+    "an axis, or no keepdim",
+    "PyTorch has this reduction without any setting, and with an axis; no form of it takes keepdim alone.",
+)
+
+
 @layer
 class Reduce(Declaration):
     """Fold axes away: a mean, sum, maximum and the like over ``axis`` (``None``: over all axes).
@@ -76,8 +92,9 @@ class Reduce(Declaration):
         Argument("ord", Anything(), None, "meaning", "which norm"),
         Argument("correction", Anything((0,)), 0, "meaning", "what std and var take off the number of cells"),
         Argument("positions", Choice((False, True, "with axis")), False, "meaning", "whether positions come out too"),
+        Argument("two_forms", Bool(), False, "meaning", "only with an axis are axes kept (PyTorch)"),
     )
-    rules = (AXIS_RANGE, AXIS_TWICE, REDUCE_AXES)
+    rules = (AXIS_RANGE, AXIS_TWICE, REDUCE_AXES, REDUCE_NOTHING, REDUCE_KEPT)
     spellings = (
         *torch_names.REDUCE,
         *(_ops(name, function) for name, function in OPS_FUNCTIONS.items()),
@@ -95,6 +112,15 @@ class Reduce(Declaration):
         Example(((2, 3, 4),), {"axis": (0, 2)}, (3,)),
         Example(((2, 3, 4),), {"axis": 1, "keepdims": True}, (2, 1, 4)),
         Example(((None, 3, 4),), {}, ()),
+        Example(((2, 3, 4),), {"axis": (), "function": "all"}, (2, 3, 4), framework="torch"),
+        Example(((2, 3, 4),), {"axis": ()}, (), framework="torch"),
+        Example(((2, 3, 4),), {"axis": (), "function": "logsumexp"}, breaks="reduce-no-axes", framework="torch"),
+        Example(
+            ((2, 3, 4),),
+            {"keepdims": True, "two_forms": True},
+            breaks="reduce-keepdims-without-axis",
+            framework="torch",
+        ),
         Example(((2, 3, 4),), {"axis": 3}, breaks="axis-out-of-range", expected="axis 3 of (2, 3, 4)"),
         Example(((2, 3, 4),), {"axis": (1, -2)}, breaks="axis-named-twice"),
         Example(
@@ -112,6 +138,11 @@ class Reduce(Declaration):
         if (a.function in POSITIONS and listed) or (a.function == "norm" and c.framework == "keras" and count > 2):
             most = 2 if a.function == "norm" else 1
             c.fault(REDUCE_AXES, [NeedArgument("axis")], ("axis",), function=a.function, axis=a.axis, most=most)
+        if c.framework == "torch" and a.function == "logsumexp" and a.axis in ((), []) and shape and not a.keepdims:
+            c.fault(REDUCE_NOTHING, [NeedArgument("axis")], ("axis",), function=a.function, axis=a.axis)
+        if c.framework == "torch" and a.axis is None and a.keepdims and a.two_forms:
+            c.fault(REDUCE_KEPT, [NeedArgument("keepdims", (False,)), NeedArgument("axis")], ("keepdims",),
+                    keepdims=a.keepdims)  # fmt: skip
         result = _reduced(c, shape, a)
         return [result, result] if _with_positions(a) else result
 
@@ -124,6 +155,8 @@ class Reduce(Declaration):
         import numpy as np
 
         axis: Any = tuple(a.axis) if isinstance(a.axis, list) else a.axis
+        if axis == () and a.function not in ("any", "all"):
+            axis = None
         match a.function:
             case "lower_median":
                 return _lower_median(x[0], axis, a.keepdims)
@@ -164,7 +197,7 @@ def _with_positions(a: Args) -> bool:
 
 
 def _reduced(c: Context, shape: Shape, a: Args) -> Shape | None:
-    if a.axis is None:
+    if a.axis is None or (c.framework == "torch" and a.axis in ((), []) and a.function not in ("any", "all")):
         return (1,) * len(shape) if a.keepdims else ()
     axes = require_axes(c, shape, a.axis)
     if axes is None:

@@ -46,23 +46,27 @@ class Constant(Declaration):
     rules = (NEGATIVE_SIZE,)
     spellings = (
         *(
-            spell("function", name, "*size", renames={"size": "shape"})
+            spell("function", name, "*size", renames={"size": "shape"}, required="shape")
             for name in ("zeros", "ones", "rand", "randn", "empty")
         ),
         *(
-            spell("method", name, "*size", renames={"size": "shape"}, tensors="input")
+            spell("method", name, "*size", renames={"size": "shape"}, tensors="input", required="shape")
             for name in ("new_zeros", "new_ones", "new_empty")
         ),
-        spell("function", "full", "size fill_value", renames={"size": "shape", "fill_value": "value"}),
+        spell("function", "full", "size fill_value", renames={"size": "shape", "fill_value": "value"},
+              required="shape value"),
         spell("method", "new_full", "size fill_value", renames={"size": "shape", "fill_value": "value"},
-              tensors="input"),
-        spell("function", "eye", "n m", renames={"n": "length", "m": "columns"}, fixed={"form": "eye"}),
-        spell("function", "randperm", "n", renames={"n": "length"}, fixed={"form": "range"}),
+              tensors="input", required="shape value"),
+        spell("function", "eye", "n m", renames={"n": "length", "m": "columns"}, fixed={"form": "eye"},
+              required="length"),
+        spell("function", "randperm", "n", renames={"n": "length"}, fixed={"form": "range"}, required="length"),
         spell("function", "linspace", "start end steps", renames={"steps": "length", "start": "value", "end": "value"},
-              fixed={"form": "range"}, aliases=("logspace",)),
-        spell("function", "arange", "*bounds", renames={"bounds": "shape"}, fixed={"form": "range"}),
-        spell("function", "randint", "low high size", renames={"size": "shape", "low": "value", "high": "value"}),
-        spell("function", "normal", "mean std size", renames={"size": "shape", "mean": "value", "std": "value"}),
+              fixed={"form": "range"}, aliases=("logspace",), required="length"),
+        spell("function", "arange", "*bounds", renames={"bounds": "shape"}, fixed={"form": "range"}, required="shape"),
+        spell("function", "randint", "low high size", renames={"size": "shape", "low": "value", "high": "value"},
+              required="shape"),
+        spell("function", "normal", "mean std size", renames={"size": "shape", "mean": "value", "std": "value"},
+              required="shape"),
     )  # fmt: skip
     examples = (
         Example((), {"shape": (2, 3)}, (2, 3), framework="torch"),

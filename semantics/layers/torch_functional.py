@@ -168,10 +168,16 @@ class BilinearFunction(Declaration):
                     c.fault(WEIGHT_FEATURES, needs, received=received, axis=axis, weight=weight, wanted=wanted)
         result = (*left[:-1], weight[0])
         bias = x[3] if len(x) > 3 else None
+        if bias is None:
+            return result
         first = bias[0] if bias else None
-        if bias is not None and (not bias or not c.holds(ar.eq(first, weight[0])) or not _spreads(c, bias, result)):
+        rank = max(len(result), len(bias))
+        pairs = [((1,) * (rank - len(s)) + tuple(s)) for s in (result, bias)]
+        fits = all(c.holds(ar.broadcasts(p, q)) for p, q in zip(*pairs, strict=True))
+        if not bias or not c.holds(ar.eq(first, weight[0])) or not fits:
             c.fault(WEIGHT_BIAS, [NeedShape(3, (weight[0],))], bias=bias, weight=weight, wanted=(weight[0],))
-        return result
+            return result
+        return tuple(ar.broadcast(p, q) for p, q in zip(*pairs, strict=True))
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:

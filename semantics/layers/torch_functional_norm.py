@@ -8,10 +8,10 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Float
 from repairnn.semantics.faults import Need, NeedAtLeast, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_domains import Number
 from repairnn.semantics.torch_rules import both, of_size, spell
 
 SLOPES = Rule(
@@ -74,7 +74,7 @@ class InstanceNormFunction(Declaration):
     """
 
     kind = "instance_norm_function"
-    arguments = (Argument("epsilon", Float(0.0), 1e-5, "meaning"),)
+    arguments = (Argument("epsilon", Number(), 1e-5, "meaning"),)
     rules = (CELLS,)
     spellings = (
         spell("function", "instance_norm", "running_mean running_var weight bias use_input_stats momentum eps",

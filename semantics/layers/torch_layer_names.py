@@ -6,9 +6,12 @@ No declaration lives here. Functions that take their weights as tensors have dec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from repairnn.semantics.domains import Choice, Int
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Number, Sizes
 from repairnn.semantics.torch_rules import both, spell
 
 FIRST = {"data_format": "channels_first"}
@@ -63,31 +66,40 @@ GROUP_NORM = (
 )  # fmt: skip
 
 
-def _pools(name: str, parameters: str, **more: Any) -> tuple[Spelling, ...]:
-    fixed = more.pop("fixed", {})
+def _pools(
+    name: str, parameters: str, *, ranks: tuple[int, ...] = RANKS, fixed: Mapping[str, Any] = FIRST, **more: Any
+) -> tuple[Spelling, ...]:
     return tuple(
-        spell(
-            "function", name.format(rank), parameters, tensors="input", fixed={"rank": rank, **FIRST, **fixed}, **more
-        )
-        for rank in RANKS
+        spell("function", name.format(r), parameters, tensors="input", fixed={"rank": r, **FIRST, **fixed}, **more)
+        for r in ranks
     )
 
 
+#: The exponent's average multiplies the sizes of the window itself, so it takes no sequence of one.
+LP_WINDOW = {1: Int(1, likely=3), 2: Sizes(2, single=False), 3: Sizes(3, single=False)}
 MAX_POOL = "kernel_size stride padding dilation ceil_mode return_indices"
 POOL = (
     *_pools("max_pool{}d", MAX_POOL, renames=WINDOW, defaults={"padding": 0}, fixed={"function": "max"}),
     *_pools("max_pool{}d_with_indices", "kernel_size stride padding dilation ceil_mode", keywords="return_indices",
             renames=WINDOW, defaults={"padding": 0}, fixed={"function": "max", "return_indices": True},
             ignored="return_indices"),
-    *_pools("lp_pool{}d", "norm_type kernel_size stride ceil_mode", renames=WINDOW, defaults={"padding": 0},
-            fixed={"function": "power"}),
+    *(
+        spelling
+        for rank in RANKS
+        for spelling in _pools("lp_pool{}d", "norm_type kernel_size stride ceil_mode", ranks=(rank,), renames=WINDOW,
+                               defaults={"padding": 0}, fixed={"function": "power"}, required="norm_type",
+                               domains={"pool_size": LP_WINDOW[rank]})
+    ),
     *(
         spell("layer", f"LPPool{rank}d", "norm_type kernel_size stride ceil_mode", renames=WINDOW,
-              defaults={"padding": 0}, fixed={"rank": rank, "function": "power", **FIRST})
+              defaults={"padding": 0}, fixed={"rank": rank, "function": "power", **FIRST}, required="norm_type",
+              domains={"pool_size": LP_WINDOW[rank]})
         for rank in RANKS
     ),
-    *_pools("avg_pool{}d", "kernel_size stride padding ceil_mode count_include_pad divisor_override", renames=WINDOW,
+    *_pools("avg_pool{}d", "kernel_size stride padding ceil_mode count_include_pad", ranks=(1,), renames=WINDOW,
             defaults={"padding": 0}, fixed={"function": "average"}),
+    *_pools("avg_pool{}d", "kernel_size stride padding ceil_mode count_include_pad divisor_override", ranks=(2, 3),
+            renames=WINDOW, defaults={"padding": 0}, fixed={"function": "average"}),
 )  # fmt: skip
 ADAPTIVE_POOL = (
     *_pools("adaptive_avg_pool{}d", "output_size", fixed={"function": "average"}),
@@ -114,31 +126,34 @@ def _activations() -> tuple[Spelling, ...]:
 
 
 def _activations_with_settings() -> tuple[Spelling, ...]:
-    slope, shrink = {"negative_slope": 0.01}, {"lambd": "threshold"}
+    slope, shrink, positive = {"negative_slope": 0.01}, {"lambd": "threshold"}, {"threshold": Number(0.0)}
     return (
         spell("function", "leaky_relu", "negative_slope inplace", tensors="input", fixed={"function": "leaky_relu"},
               defaults=slope, aliases=("leaky_relu_",)),
         *(
             spell("function", name, "alpha inplace", tensors="input", fixed={"function": name}, defaults={"alpha": 1.0},
-                  aliases=(f"{name}_",))
-            for name in ("elu", "celu")
+                  aliases=(f"{name}_",), domains=domains)
+            for name, domains in (("elu", {}), ("celu", {"alpha": Number(zero=False, usual=(0.5, 1.0, 2.0))}))
         ),
         spell("function", "gelu", tensors="input", keywords="approximate", renames={"approximate": "options"},
-              fixed={"function": "gelu"}, defaults={"options": "none"}),
+              fixed={"function": "gelu"}, defaults={"options": "none"}, domains={"options": Choice(("none", "tanh"))}),
         spell("function", "hardtanh", "min_val max_val inplace", tensors="input",
               renames={"min_val": "options", "max_val": "max_value"}, fixed={"function": "hard_tanh"},
+              domains={"options": Number()},
               aliases=("hardtanh_",)),
         spell("function", "softplus", "beta threshold", tensors="input", renames={"beta": "options"},
-              fixed={"function": "softplus"}),
+              fixed={"function": "softplus"}, domains={"options": Number()}),
         spell("layer", "Hardshrink", "lambd", renames=shrink, fixed={"function": "hard_shrink"}),
-        spell("layer", "Softshrink", "lambd", renames=shrink, fixed={"function": "soft_shrink"}),
+        spell("layer", "Softshrink", "lambd", renames=shrink, fixed={"function": "soft_shrink"}, domains=positive),
         spell("function", "hardshrink", "lambd", tensors="input", renames=shrink, fixed={"function": "hard_shrink"}),
         spell("method", "hardshrink", "lambd", tensors="input", renames=shrink, fixed={"function": "hard_shrink"}),
-        spell("function", "softshrink", "lambd", tensors="input", renames=shrink, fixed={"function": "soft_shrink"}),
+        spell("function", "softshrink", "lambd", tensors="input", renames=shrink, fixed={"function": "soft_shrink"},
+              domains=positive),
         spell("layer", "Threshold", "threshold value inplace", renames={"value": "options"},
-              fixed={"function": "threshold"}),
+              fixed={"function": "threshold"}, domains={"options": Number()}, required="threshold options"),
         spell("function", "threshold", "threshold value inplace", tensors="input", renames={"value": "options"},
-              fixed={"function": "threshold"}, aliases=("threshold_",)),
+              fixed={"function": "threshold"}, aliases=("threshold_",), domains={"options": Number()},
+              required="threshold options"),
         spell("layer", "RReLU", "lower upper inplace", renames={"lower": "options"}, fixed={"function": "leaky_relu"},
               defaults={"negative_slope": (1 / 8 + 1 / 3) / 2}, ignored="lower upper"),
         spell("function", "rrelu", "lower upper training inplace", tensors="input", fixed={"function": "leaky_relu"},
@@ -155,7 +170,7 @@ SOFTMAX = (
             spell("function", name, "dim _stacklevel", tensors="input", renames={"dim": "axis"},
                   fixed={"function": name}, defaults={"axis": None}, ignored="_stacklevel"),
             spell("method", name, "dim", tensors="input", renames={"dim": "axis"}, fixed={"function": name},
-                  defaults={"axis": None}),
+                  defaults={"axis": None}, required="axis"),
         )
     ),
     spell("function", "softmin", "dim", tensors="input", renames={"dim": "axis"}, fixed={"function": "softmin"},

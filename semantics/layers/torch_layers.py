@@ -158,7 +158,7 @@ class EmbeddingBag(Declaration):
     inputs = (1, 3)
     arguments = (
         Argument("input_dim", Int(1), REQUIRED, "capacity", "how many indices there are"),
-        Argument("output_dim", Int(1), REQUIRED, "capacity", "size of a vector"),
+        Argument("output_dim", Int(0), REQUIRED, "capacity", "size of a vector"),
         Argument("mode", Choice(("mean", "sum", "max")), "mean", "meaning"),
         Argument("include_last_offset", Bool(), False, "meaning"),
         Argument("padding_idx", Anything((None,)), None, "meaning"),

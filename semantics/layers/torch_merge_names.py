@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Number
 from repairnn.semantics.torch_rules import spell
 
 #: PyTorch's names to the operation, with the names that mean the same.
@@ -40,6 +41,9 @@ ARITHMETIC: dict[str, tuple[str, tuple[str, ...]]] = {
     "bitwise_xor": ("bitwise_xor", ("__xor__",)),
 }
 WITHOUT_PLACE = ("maximum", "minimum", "fmax", "fmin", "isclose", "logaddexp", "logaddexp2")
+#: Operations whose second operand is a tensor, never a number.
+TENSORS_ONLY = ("maximum", "minimum", "atan2", "hypot", "logaddexp", "logaddexp2", "isclose", "logical_and",
+                "logical_or", "logical_xor")  # fmt: skip
 #: Operations on three tensors: what the operation is called and how its tensors are.
 TERNARY = {"lerp": "input end weight", "addcmul": "input tensor1 tensor2", "addcdiv": "input tensor1 tensor2"}
 LAST, FIRST = {"align": "last"}, {"align": "first"}
@@ -58,17 +62,21 @@ def _binary() -> tuple[Spelling, ...]:
             *(p for each in (name, *plain) for p in _in_place(each)),
             *(o for o in others if o.startswith("__i")),
         )
+        second = "exponent" if op == "power" else "other"
         given: dict[str, Any] = {
-            "tensors": "input other",
-            "keywords": "alpha rounding_mode",
-            "ignored": "rounding_mode",
+            "tensors": f"input {second}",
+            "keywords": {"add": "alpha", "subtract": "alpha", "divide": "rounding_mode"}.get(op, ""),
+            "renames": {second: "other"},
         }
+        parameter = "" if name in TENSORS_ONLY else second
+        if op.startswith("bitwise"):
+            given["domains"] = {"other": Number(whole=True)}
         fixed = {"op": op, **LAST}
-        found.append(spell("function", name, "other", fixed=fixed, aliases=plain, **given))
-        found.append(spell("method", name, "other", fixed=fixed, aliases=(*plain, *written), **given))
+        found.append(spell("function", name, parameter, fixed=fixed, aliases=plain, **given))
+        found.append(spell("method", name, parameter, fixed=fixed, aliases=(*plain, *written), **given))
         if in_place:
             onto = {"op": op, **FIRST}
-            found.append(spell("method", in_place[0], "other", fixed=onto, aliases=in_place[1:], **given))
+            found.append(spell("method", in_place[0], parameter, fixed=onto, aliases=in_place[1:], **given))
     return tuple(found)
 
 
@@ -82,7 +90,7 @@ def _ternary(name: str, tensors: str) -> tuple[Spelling, ...]:
     )
 
 
-MASKED: dict[str, Any] = {"tensors": "input mask", "renames": {"value": "other"}}
+MASKED: dict[str, Any] = {"tensors": "input mask value", "renames": {"value": "other"}}
 MERGE = (
     *_binary(),
     spell("function", "rsub", "other", tensors="input other", keywords="alpha", fixed={"op": "subtract_from", **LAST}),

@@ -13,7 +13,7 @@ from repairnn.semantics.domains import Choice, Int
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedRank, NeedShape, NeedSize, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import both, spell
+from repairnn.semantics.torch_rules import BROADCAST, both, spell
 
 LIKE_SHAPE = Rule(
     "like-other-shape",
@@ -261,6 +261,15 @@ class Diagonal(Declaration):
         return np.apply_along_axis(lambda row: np.diag(row, a.offset), -1, x[0]) if x[0].size else x[0]
 
 
+def _require_mask(c: Context, shape: Shape, mask: Shape) -> None:
+    """A mask is repeated along axes of size 1, and so is what it is laid upon."""
+    for axis in range(-1, -1 - min(len(shape), len(mask)), -1):
+        if not c.holds(ar.broadcasts(shape[axis], mask[axis])):
+            values = {"left": shape[axis], "right": mask[axis], "axis": axis}
+            c.fault(BROADCAST, [NeedAgree((0, 1), (axis,), True)], **values)
+            break
+
+
 @layer
 class OpenSize(Declaration):
     """Results whose size depends on values: which cells are not zero, the cells under a mask, the different values.
@@ -271,6 +280,7 @@ class OpenSize(Declaration):
     kind = "open_size"
     inputs = (1, 2)
     arguments = (Argument("function", Choice(("places", "values")), REQUIRED, "meaning"),)
+    rules = (BROADCAST,)
     spellings = (
         *both("nonzero", keywords="as_tuple", ignored="as_tuple", fixed={"function": "places"}),
         *both("argwhere", fixed={"function": "places"}),
@@ -280,12 +290,16 @@ class OpenSize(Declaration):
     examples = (
         Example(((2, 3),), {"function": "places"}, (None, 2), framework="torch"),
         Example(((2, 3),), {"function": "values"}, (None,), framework="torch"),
+        Example(((2, 3), (2, 3)), {"function": "values"}, (None,), framework="torch"),
+        Example(((2, 3), (2, 2)), {"function": "values"}, breaks="broadcast-mismatch", framework="torch"),
     )
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         shape = x[0]
         assert shape is not None
+        if len(x) == 2:
+            _require_mask(c, shape, x[1] or ())
         return (None, len(shape)) if a.function == "places" else (None,)
 
 

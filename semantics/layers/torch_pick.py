@@ -285,7 +285,13 @@ class Ordered(Declaration):
         *both("cummax", "dim", renames=DIM, fixed={"function": "cummax"}),
         *both("cummin", "dim", renames=DIM, fixed={"function": "cummin"}),
         *both("mode", "dim keepdim", renames={**DIM, "keepdim": "keepdims"}, fixed={"function": "mode"}),
-        *both("kthvalue", "k dim keepdim", renames={**DIM, "keepdim": "keepdims"}, fixed={"function": "kthvalue"}),
+        *both(
+            "kthvalue",
+            "k dim keepdim",
+            renames={**DIM, "keepdim": "keepdims"},
+            fixed={"function": "kthvalue"},
+            required="k",
+        ),
     )
     examples = (
         Example(((2, 3),), {"axis": 1}, [(2, 3), (2, 3)], framework="torch"),
@@ -397,6 +403,9 @@ class Unflatten(Declaration):
             needs: list[Need] = [NeedArgument("sizes")]
             if known is not None and not free:
                 needs.insert(0, NeedDim(0, axis, known))
+            suited = tuple(place for place, part in enumerate(shape) if isinstance(part, int) and part == known)
+            if suited and isinstance(known, int):
+                needs.insert(0, NeedArgument("axis", suited))
             total = f"a multiple of {known}" if free else known
             c.fault(UNFLATTEN_SIZE, needs, ("sizes",), size=size, axis=axis, sizes=sizes, total=total)
         filled = tuple(ar.floordiv(size, known) if place in free else part for place, part in enumerate(sizes))

@@ -9,10 +9,11 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Choice, Ints, Maybe
+from repairnn.semantics.domains import Anything, Bool, Choice, Ints, Maybe
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Dim, Shape
 from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_domains import Shares, Sizes
 from repairnn.semantics.torch_rules import spell, spread
 
 FRACTIONAL_RANK = Rule(
@@ -50,26 +51,30 @@ class FractionalPool(Declaration):
     kind = "fractional_pool"
     arguments = (
         Argument("rank", Choice((2, 3)), REQUIRED, "order", "spatial axes"),
-        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
-        Argument("output_size", Maybe(Ints("rank")), None, "free"),
+        Argument("kernel_size", Sizes("rank", None, single=False), REQUIRED, "free"),
+        Argument("output_size", Maybe(Sizes("rank", 0, single=False)), None, "free"),
         Argument("output_ratio", Anything((None, 0.5, (0.5, 0.6, 0.7))), None, "free"),
         Argument("return_indices", Choice((False, True)), False, "meaning"),
+        Argument("one_of_both", Bool(), True, "meaning", "a size and a ratio are too much (the modules)"),
     )
     rules = (FRACTIONAL_RANK, FRACTIONAL_SIZE, FRACTIONAL_WINDOW)
     spellings = (
         *(
-            spell("layer", f"FractionalMaxPool{rank}d", PARAMETERS, fixed={"rank": rank}, ignored="_random_samples")
-            for rank in (2, 3)
+            spell("layer", f"FractionalMaxPool{rank}d", PARAMETERS, fixed={"rank": rank}, ignored="_random_samples",
+                  domains={"output_ratio": Maybe(Shares(rank)), "kernel_size": kernel})
+            for rank, kernel in ((2, Sizes(2, None, single=False)), (3, Sizes(3, single=False)))
         ),
         *(
-            spell("function", f"fractional_max_pool{rank}d", PARAMETERS, tensors="input", fixed={"rank": rank},
-                  ignored="_random_samples")
+            spell("function", f"fractional_max_pool{rank}d", PARAMETERS, tensors="input",
+                  fixed={"rank": rank, "one_of_both": False}, ignored="_random_samples",
+                  domains={"output_ratio": Maybe(Shares(rank, rank == 3, "output_size"))})
             for rank in (2, 3)
         ),
         *(
             spell("function", f"fractional_max_pool{rank}d_with_indices", "kernel_size output_size output_ratio",
                   tensors="input", keywords="return_indices", ignored="return_indices",
-                  fixed={"rank": rank, "return_indices": True})
+                  fixed={"rank": rank, "return_indices": True, "one_of_both": False},
+                  domains={"output_ratio": Maybe(Shares(rank, rank == 3, "output_size"))})
             for rank in (2, 3)
         ),
     )  # fmt: skip
@@ -100,7 +105,8 @@ class FractionalPool(Declaration):
 def _fractional(c: Context, shape: Shape, a: Args) -> Shape | None:
     ratios = spread(a.output_ratio, a.rank) if a.output_ratio is not None else ()
     between = all(isinstance(ratio, (int, float)) and 0 < ratio < 1 for ratio in ratios) and len(ratios) in (0, a.rank)
-    if (a.output_size is None) == (a.output_ratio is None) or not between:
+    given = sum(value is not None for value in (a.output_size, a.output_ratio))
+    if given == 0 or (given == 2 and a.one_of_both) or (a.output_size is None and not between):
         needs_size: list[Need] = [NeedArgument("output_size"), NeedArgument("output_ratio", (0.5,))]
         values = {"size": a.output_size, "ratio": a.output_ratio}
         c.fault(FRACTIONAL_SIZE, needs_size, ("output_size", "output_ratio"), **values)
@@ -112,7 +118,7 @@ def _fractional(c: Context, shape: Shape, a: Args) -> Shape | None:
     start = len(shape) - a.rank
     spatial = shape[start:]
     sizes: list[Dim] = list(spread(a.output_size, a.rank)) if a.output_size is not None else []
-    for size, ratio in zip(spatial, ratios, strict=False):
+    for size, ratio in zip(spatial, () if sizes else ratios, strict=False):
         top, bottom = float(ratio).as_integer_ratio()
         sizes.append(int(size * ratio) if isinstance(size, int) else ar.floordiv(ar.mul(size, top), bottom))
     for place, (size, count, window) in enumerate(zip(spatial, sizes, spread(a.kernel_size, a.rank), strict=True)):
@@ -125,6 +131,21 @@ def _fractional(c: Context, shape: Shape, a: Args) -> Shape | None:
             values = {"size": size, "axis": axis, "count": count, "window": window, "least": least}
             c.fault(FRACTIONAL_WINDOW, needs_least, ("kernel_size", "output_size", "output_ratio"), **values)
     return (*shape[:start], *sizes)
+
+
+def _named_size(c: Context, lead: Shape, usual: Sequence[Any], strides: Sequence[Any], a: Args) -> Shape:
+    """The output size as given, which may hold the batch and channels too."""
+    given = tuple(a.output_size)
+    sizes = given[-a.rank :]
+    close = len(given) in (a.rank, a.rank + 2) and all(
+        c.holds(ar.all_of(ar.at_least(size, ar.add(own, 1 - stride)), ar.at_least(ar.add(own, stride - 1), size)))
+        for size, own, stride in zip(sizes, usual, strides, strict=True)
+    )
+    if not close:
+        values = {"size": a.output_size, "usual": tuple(usual), "count": a.rank}
+        c.fault(UNPOOL_OUTPUT, [NeedArgument("output_size", (None, tuple(usual)))], ("output_size",), **values)
+        return (*lead, *usual)
+    return (*lead, *sizes)
 
 
 UNPOOL_RANK = Rule(
@@ -152,6 +173,26 @@ UNPOOL_SIZE = Rule(
 )
 
 
+UNPOOL_OUTPUT = Rule(
+    "unpool-output-size",
+    "An unpooling is asked for an output size that its pooling cannot have come from",
+    "output_size={size}, where the settings give {usual}",
+    "{count} sizes, each less than a stride away from these",
+    "The output size chooses between the sizes that a strided pooling maps onto the same number of maxima.",
+)
+UNPOOL_STRIDES = Rule(
+    "unpool-strides",
+    "An unpooling of volumes has a stride below 1",
+    "strides {strides}",
+    "strides of at least 1; without any, a kernel size of at least 1",
+    "The strides are those of the pooling that the maxima come from.",
+)
+VOLUME = {
+    "strides": Maybe(Sizes("rank", single=False)),
+    "padding": Sizes("rank", None, likely=1, single=False),
+}
+
+
 @layer
 class MaxUnpool(Declaration):
     """Maxima put back to where they were, zeros elsewhere; inputs are the maxima and their positions.
@@ -163,21 +204,23 @@ class MaxUnpool(Declaration):
     inputs = (2, 2)
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
-        Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
-        Argument("strides", Maybe(Ints("rank")), None, "free", "the kernel size where not given"),
-        Argument("padding", Ints("rank", None, likely=1), 0, "free"),
-        Argument("output_size", Anything((None,)), None, "free"),
-    )
-    rules = (UNPOOL_RANK, UNPOOL_INDICES, UNPOOL_SIZE)
+        Argument("kernel_size", Sizes("rank", None, single=False), REQUIRED, "free"),
+        Argument("strides", Maybe(Sizes("rank", None, single=False, longer=True)), None, "free",
+                 "the kernel size where not given"),
+        Argument("padding", Sizes("rank", None, likely=1, single=False, longer=True), 0, "free"),
+        Argument("output_size", Maybe(Ints(None, 0, scalar=False, likely=9)), None, "free",
+                 "sizes of the spatial axes, or of all"),
+    )  # fmt: skip
+    rules = (UNPOOL_RANK, UNPOOL_INDICES, UNPOOL_SIZE, UNPOOL_OUTPUT, UNPOOL_STRIDES)
     spellings = (
         *(
             spell("layer", f"MaxUnpool{rank}d", "kernel_size stride padding", renames={"stride": "strides"},
-                  fixed={"rank": rank})
+                  fixed={"rank": rank}, domains=VOLUME if rank == 3 else {})
             for rank in (1, 2, 3)
         ),
         *(
             spell("function", f"max_unpool{rank}d", "kernel_size stride padding output_size", tensors="input indices",
-                  renames={"stride": "strides"}, fixed={"rank": rank})
+                  renames={"stride": "strides"}, fixed={"rank": rank}, domains=VOLUME if rank == 3 else {})
             for rank in (1, 2, 3)
         ),
     )  # fmt: skip
@@ -194,7 +237,12 @@ class MaxUnpool(Declaration):
             breaks="unpool-negative-size",
             framework="torch",
         ),
-    )
+        Example(((3, 4), (3, 4)), {"rank": 1, "kernel_size": 2, "output_size": (9,)}, (3, 9), framework="torch"),
+        Example(((3, 1, 1, 1), (3, 1, 1, 1)), {"rank": 3, "kernel_size": (0, 1, 1)}, breaks="unpool-strides",
+                framework="torch"),
+        Example(((3, 4), (3, 4)), {"rank": 1, "kernel_size": 2, "output_size": (10,)}, breaks="unpool-output-size",
+                expected="where the settings give (8,)", framework="torch"),
+    )  # fmt: skip
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
@@ -209,16 +257,19 @@ class MaxUnpool(Declaration):
         if not same:
             c.fault(UNPOOL_INDICES, [NeedShape(1, shape), NeedShape(0, indices)], indices=indices)
         start = len(shape) - a.rank
-        if a.output_size is not None:
-            return (*shape[:start], *tuple(a.output_size)[-a.rank :])
         windows = spread(a.kernel_size, a.rank)
-        strides = windows if a.strides is None else spread(a.strides, a.rank)
+        strides = windows if a.strides is None else spread(a.strides, a.rank)[: a.rank]
+        if a.rank == 3 and any(not c.holds(ar.at_least(stride, 1)) for stride in strides):
+            needs = [NeedArgument("strides"), NeedArgument("kernel_size")]
+            c.fault(UNPOOL_STRIDES, needs, ("strides", "kernel_size"), strides=strides)
         sizes = [
             ar.add(ar.mul(ar.sub(size, 1), stride), window - 2 * padding)
             for size, window, stride, padding in zip(
-                shape[start:], windows, strides, spread(a.padding, a.rank), strict=True
+                shape[start:], windows, strides, spread(a.padding, a.rank)[: a.rank], strict=True
             )
         ]
+        if a.output_size is not None:
+            return _named_size(c, shape[:start], sizes, strides, a)
         for place, size in enumerate(sizes):
             if not c.holds(ar.at_least(size, 0)):
                 values = {"size": shape[start + place], "axis": start + place, "result": size}

@@ -329,7 +329,7 @@ class Bilinear(Declaration):
     arguments = (
         Argument("in1_features", Int(1), REQUIRED, "derived"),
         Argument("in2_features", Int(1), REQUIRED, "derived"),
-        Argument("units", Int(1), REQUIRED, "capacity"),
+        Argument("units", Int(0), REQUIRED, "capacity"),
         Argument("use_bias", Bool(), True, "meaning"),
     )
     rules = (BILINEAR_SHAPE, BILINEAR_FEATURES)

@@ -68,12 +68,12 @@ class Transformer(Declaration):
         Argument("part", Choice(("encoder", "decoder", "whole")), "encoder", "meaning"),
         Argument("d_model", Int(1, likely=8), 512, "derived", "features of both sequences"),
         Argument("nhead", Int(1, likely=2), 8, "free"),
-        Argument("dim_feedforward", Int(1), 2048, "capacity"),
+        Argument("dim_feedforward", Int(0), 2048, "capacity"),
         Argument("num_layers", Int(1), 1, "capacity"),
         Argument("num_decoder_layers", Int(1), 6, "capacity"),
         Argument("batch_first", Bool(), False, "order"),
         Argument("dropout", Float(0.0), 0.1, "meaning"),
-        Argument("block", Anything((None,)), None, "meaning", "arguments of the repeated layer, by their names here"),
+        Argument("block", Anything((None,)), None, "derived", "arguments of the repeated layer, by their names here"),
     )
     rules = (TRANSFORMER_RANK, TRANSFORMER_FEATURES, TRANSFORMER_HEADS, TRANSFORMER_BATCH, TRANSFORMER_MASK)
     spellings = (
@@ -133,6 +133,8 @@ class Transformer(Declaration):
         for position, shape in enumerate(x):
             if shape and not c.holds(ar.eq(shape[-1], model)):
                 needs_size: list[Need] = [NeedDim(position, -1, model, own)]
+                if not own and isinstance(shape[-1], int):
+                    needs_size.append(NeedArgument("block", ({**a.block, "d_model": shape[-1]},)))
                 values = {"received": shape[-1], "position": position, "declared": model}
                 c.fault(TRANSFORMER_FEATURES, needs_size, ("d_model",) if own else ("block",), **values)
         if len(x) == 2 and ranks[0] == 3:

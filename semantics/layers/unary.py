@@ -76,7 +76,8 @@ class Unary(Declaration):
             spelling
             for name, bounds in BOUNDS.items()
             for spelling in both(name, bounds, renames={"min": "minimum", "max": "maximum"}, aliases=(f"{name}_",),
-                                 fixed={"function": "clamp"})
+                                 fixed={"function": "clamp"},
+                                 required={"min": "minimum", "max": "maximum"}.get(bounds, ""))
         ),
         *(spell("method", name, "memory_format", tensors="input", fixed={"function": "same"}) for name in SAME_VALUES),
         *(

@@ -32,8 +32,13 @@ class Disagreement:
         return f"{self.aspect}: {self.configuration}\n    ours:   {self.ours}\n    theirs: {self.theirs}"
 
 
-def compare(configuration: Configuration, run: Runner, seed: int) -> Disagreement | None:
-    """Verdict, output shapes, weights and values, in this order; the first difference found."""
+def compare(
+    configuration: Configuration, run: Runner, seed: int, in_double: Runner | None = None
+) -> Disagreement | None:
+    """Verdict, output shapes, weights and values, in this order; the first difference found.
+
+    Values that differ are compared again in double precision, where the framework has a run ``in_double``.
+    """
     judged = configuration.judged()
     faults = [fault for fault in judged.faults if fault.rule.severity == "fault"]
     ran = run(configuration.declaration, configuration.spelling, configuration.args, configuration.inputs, seed)
@@ -47,7 +52,11 @@ def compare(configuration: Configuration, run: Runner, seed: int) -> Disagreemen
     if not _shapes_agree(judged.outputs, ran):
         theirs = f"{ran.shapes}, computed {tuple(np.shape(o) for o in ran.outputs)}"
         return Disagreement(configuration, "shape", str(judged.outputs), theirs)
-    return _weights(configuration, ran) or _values(configuration, ran)
+    found = _weights(configuration, ran) or _values(configuration, ran)
+    if found is None or found.aspect != "values" or in_double is None:
+        return found
+    given = configuration.declaration, configuration.spelling, configuration.args, configuration.inputs
+    return _values(configuration, in_double(*given, seed))
 
 
 def _refused_for_all_sizes(configuration: Configuration, run: Runner, seed: int) -> bool:
@@ -106,7 +115,9 @@ def _bound(configuration: Configuration) -> Any:
     return bind_arguments(configuration.declaration, configuration.args, {**spelling.defaults, **spelling.fixed})
 
 
-def minimised(disagreement: Disagreement, run: Runner, seed: int, budget: int = 60) -> Disagreement:
+def minimised(
+    disagreement: Disagreement, run: Runner, seed: int, in_double: Runner | None = None, budget: int = 60
+) -> Disagreement:
     """A smaller configuration that disagrees in the same aspect: fewer arguments, smaller sizes. Greedy."""
     tried = 0
     improved = True
@@ -114,7 +125,7 @@ def minimised(disagreement: Disagreement, run: Runner, seed: int, budget: int = 
         improved = False
         for smaller in _smaller(disagreement.configuration):
             tried += 1
-            found = compare(smaller, run, seed)
+            found = compare(smaller, run, seed, in_double)
             if found is not None and found.aspect == disagreement.aspect:
                 disagreement, improved = found, True
                 break

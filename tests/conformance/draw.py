@@ -16,6 +16,7 @@ from repairnn.semantics.declaration import Declaration, Example
 from repairnn.semantics.domains import Maybe
 from repairnn.semantics.ir import Node, Shape
 from repairnn.semantics.spelling import KERAS_COMMON, Spelling
+from tests.conformance.torch_call import is_call, suits
 
 #: Values of examples that stand for another function of the same declaration, by kind and argument.
 RESERVED = {("tensordot", "axes"): "dot"}
@@ -50,14 +51,19 @@ def draw(declaration: type[Declaration], spelling: Spelling, rng: random.Random)
     """A configuration that the semantics accepts, or one step away from such a one; half of these must be faulty."""
     for _ in range(PATIENCE):
         configuration = _random(declaration, spelling, rng)
-        if configuration.valid():
+        if is_call(configuration) and configuration.valid():
             break
     wish = rng.random()
     if wish < 0.34:
         return configuration
-    for _ in range(1 if wish < 0.67 else PATIENCE):
-        other = _one_step_off(configuration, rng)
-        if not other.valid():
+    other = configuration
+    wanted = 1 if wish < 0.67 else PATIENCE
+    for _ in range(PATIENCE):
+        step = _one_step_off(configuration, rng)
+        if not is_call(step):
+            continue
+        other, wanted = step, wanted - 1
+        if wanted < 1 or not other.valid():
             break
     return other
 
@@ -75,13 +81,14 @@ def _random(declaration: type[Declaration], spelling: Spelling, rng: random.Rand
     reserved = {name: value for (kind, name), value in RESERVED.items() if kind == declaration.kind}
     if reserved and not reserved.keys() <= spelling.fixed.keys():
         examples = [e for e in examples if not any(e.args.get(n) == value for n, value in reserved.items())]
-    example = rng.choice(examples)
+    example = rng.choice([e for e in examples if suits(spelling, declaration, e)] or examples)
     inputs = tuple(_shapes(example, spelling, rng))
     args: dict[str, Any] = {}
     everything = {a.name: a.default for a in declaration.arguments if not a.required}
     everything.update({**spelling.defaults, **spelling.fixed})
     for argument in settable(declaration, spelling):
-        demanded = argument.required or (argument.role == "derived" and spelling.framework == "torch")
+        demanded = argument.required or argument.name in spelling.required
+        demanded = demanded or (argument.role == "derived" and spelling.framework == "torch")
         if not demanded and rng.random() < 0.5 and argument.name not in example.args:
             continue
         value = _value(argument, example, everything, inputs, rng, spelling)
@@ -103,9 +110,10 @@ def _value(
     sizes = [size for shape in inputs for size in shape if size is not None]
     if argument.role == "derived" and sizes and rng.random() < 0.7:
         return rng.choice(sizes)
-    domain = argument.domain_in(spelling.framework)
-    if argument.role == "derived" and spelling.framework == "torch" and isinstance(domain, Maybe):
-        domain = domain.domain  # what Keras finds out, PyTorch is told
+    domain = argument.domain_in(spelling.framework, spelling)
+    told = argument.role == "derived" and spelling.framework == "torch"  # what Keras finds out, PyTorch is told
+    if (told or argument.name in spelling.required) and isinstance(domain, Maybe):
+        domain = domain.domain
     if argument.name in example.args and rng.random() < 0.3:
         value = example.args[argument.name]
         if domain.accepts(value, everything):
@@ -151,7 +159,7 @@ def _one_step_off(configuration: Configuration, rng: random.Random) -> Configura
         name = rng.choice(sorted(args))
         argument = next(a for a in configuration.declaration.arguments if a.name == name)
         everything = {**configuration.spelling.fixed, **args}
-        domain = argument.domain_in(configuration.spelling.framework)
+        domain = argument.domain_in(configuration.spelling.framework, configuration.spelling)
         outside = list(domain.outside(everything))
         value = rng.choice(outside) if outside and rng.random() < 0.6 else domain.sample(rng, everything)
         if value is not None or configuration.spelling.framework == "keras":

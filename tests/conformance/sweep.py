@@ -70,17 +70,18 @@ def sweep(
 
     With ``shrink``, disagreements are made small before they are kept.
     """
-    run = runner(spelling.framework).run
+    module = runner(spelling.framework)
+    run, in_double = module.run, getattr(module, "in_double", None)
     tally = Tally()
     for number in numbers:
         if end is not None and time.monotonic() > end:
             break
         rng = random.Random(f"{seed}:{spelling.framework}:{spelling.form}:{spelling.name}:{number}")
         configuration = draw(declaration, spelling, rng)
-        found = compare(configuration, run, number)
+        found = compare(configuration, run, number, in_double)
         known = found is not None and accepted(found) is not None
         if found is not None and not known and shrink:
-            found = minimised(found, run, number)
+            found = minimised(found, run, number, in_double)
             known = accepted(found) is not None
         new = (found,) if found is not None and not known else ()
         tally = tally.plus(Tally(1, int(configuration.valid()), int(known), new))

@@ -34,6 +34,8 @@ def run(
     Never raises for a configuration that PyTorch refuses; that is the verdict. Layers run in evaluation mode. Open
     sizes stand for any number: PyTorch accepts when it accepts one, and what differs between two numbers is open.
     """
+    if declaration.kind in torch_special.SIZED_BY_VALUES:
+        return _by_values(declaration, spelling, args, inputs, seed)
     numbers = _stand_ins(inputs)
     runs = (_run(declaration, spelling, args, inputs, seed, number) for number in numbers)
     first = next(runs)
@@ -44,6 +46,17 @@ def run(
     if len(taken) < 2 or len(taken[0].shapes) != len(taken[1].shapes):
         return taken[0] if taken else first
     return replace(taken[0], shapes=tuple(map(_stated, taken[0].shapes, taken[1].shapes)))
+
+
+def _by_values(
+    declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], inputs: Sequence[Shape], seed: int
+) -> Ran:
+    """The outcome for several values: a size is open where it differs between them."""
+    first, *others = (_run(declaration, spelling, args, inputs, seed + extra, 2) for extra in range(12))
+    shapes = first.shapes
+    for other in others:
+        shapes = tuple(map(_stated, shapes, other.shapes)) if len(shapes) == len(other.shapes) else shapes
+    return replace(first, shapes=shapes)
 
 
 def _stand_ins(inputs: Sequence[Shape]) -> list[int]:
@@ -65,6 +78,7 @@ def _run(
     inputs: Sequence[Shape],
     seed: int,
     stand_in: int,
+    precise: bool = False,
 ) -> Ran:
     generator = torch.Generator().manual_seed(seed)
     complete = bind_arguments(declaration, args, {**spelling.defaults, **spelling.fixed})
@@ -77,6 +91,8 @@ def _run(
                 torch_special.tensor(declaration.kind, index, shape, complete, generator, concrete)
                 for index, shape in enumerate(concrete)
             ]
+            if precise:
+                tensors = [tensor.double() if tensor.is_floating_point() else tensor for tensor in tensors]
             call, weights_of = _callable(declaration, spelling, args, complete, concrete)
             result = call([tensor.clone() for tensor in tensors])
             if result is NotImplemented:
@@ -87,6 +103,18 @@ def _run(
             return Ran(False, message=f"{type(refusal).__name__}: {refusal}")
     shapes = tuple(tuple(output.shape) for output in outputs)
     return Ran(True, shapes, tuple(map(_array, outputs)), tuple(map(_array, tensors)), weights)
+
+
+def in_double(
+    declaration: type[Declaration], spelling: Spelling, args: Mapping[str, Any], inputs: Sequence[Shape], seed: int = 0
+) -> Ran:
+    """The same run in double precision: what differs in single precision only is rounding."""
+    given = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        return _run(declaration, spelling, args, inputs, seed, STAND_INS[0], precise=True)
+    finally:
+        torch.set_default_dtype(given)
 
 
 def flat(result: Any) -> list[torch.Tensor]:
@@ -138,7 +166,7 @@ def _callable(
 
 def _constructed(cls: Any, spelling: Spelling, named: dict[str, Any]) -> torch.nn.Module:
     positional, keywords = _split(spelling, named)
-    return cls(*positional, **{**torch_special.FILLED.get(spelling.name, {}), **keywords})
+    return cls(*positional, **keywords)
 
 
 def _split(spelling: Spelling, named: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -13,6 +13,9 @@ from repairnn.semantics.ir import Shape
 #: Inputs that hold indices: kind and position to the number of different values.
 INDICES: dict[tuple[str, int], Callable[[Any], int]] = {}
 
+#: Kinds whose output may depend on the values of the input.
+SIZED_BY_VALUES = frozenset({"open_size", "torch_one_hot"})
+
 #: Functions that are defined between 0 and 1 only.
 UNIT = ("bernoulli", "logit")
 
@@ -24,6 +27,9 @@ CALLS["function", "getitem"] = CALLS["method", "__getitem__"] = lambda module, n
     lambda x: x[0][_index(args.index)]
 )
 
+CALLS["function", "tensor_split"] = CALLS["method", "tensor_split"] = lambda module, named, args: (
+    lambda x: torch.tensor_split(x[0], args.sections, args.axis)
+)
 CALLS["function", "full_like"] = lambda module, named, args: lambda x: torch.full_like(x[0], 2.0)
 CALLS["method", "to"] = CALLS["method", "type"] = lambda module, named, args: lambda x: x[0].to(torch.float32)
 CALLS["method", "cuda"] = CALLS["method", "retain_grad"] = CALLS["method", "pin_memory"] = lambda module, named, args: (
@@ -94,9 +100,6 @@ CALLS["layer", "recurrent"] = CALLS["layer", "recurrent_cell"] = _recurrent
 
 #: Arguments of ours that say what is known of the data; PyTorch has no such parameter.
 KNOWLEDGE = {"class_loss": ("target",)}
-
-#: Parameters that a constructor demands although they decide no shape: filled in where they are not given.
-FILLED: dict[str, dict[str, Any]] = {f"ConstantPad{rank}d": {"value": 0.0} for rank in (1, 2, 3)}
 
 INDICES.update(
     {
@@ -195,8 +198,12 @@ def tensor(
         return torch.randint(0, 2, shape, generator=generator).bool()
     if (kind, index) == ("max_unpool", 1):
         return _places(shape, args)
-    if (kind, index) == ("open_size", 1):
-        return torch.ones(shape, dtype=torch.bool)
+    if kind == "open_size":
+        different = args.function == "values" and len(inputs) == 1
+        drawn = torch.randint(0, max(math.prod(shape), 1) if different else 9, shape, generator=generator)
+        return drawn > 3 if index else drawn.float() if different else (drawn - 3).clamp(min=0).float()
+    if kind == "torch_one_hot" and args.num_classes == -1:
+        return torch.randint(0, int(torch.randint(1, 9, (), generator=generator)), shape, generator=generator)
     if (kind, index) == ("embedding_function", 0):
         return torch.zeros(shape, dtype=torch.long)
     if kind == "ctc_loss" and index > 1:
@@ -249,6 +256,8 @@ def _lengths(index: int, shape: Shape, inputs: list[Shape]) -> torch.Tensor:
 def _places(shape: Shape, args: Any) -> torch.Tensor:
     """A different position for each maximum; all the same where cells are cut off and few positions are left."""
     cells = math.prod(shape[max(len(shape) - args.rank, 0) :])
-    if args.padding != 0:
+    usual = [args.kernel_size, 1 if args.strides is None else args.strides]
+    small = any(size < 1 for value in usual for size in (value if isinstance(value, (tuple, list)) else (value,)))
+    if args.padding != 0 or args.output_size is not None or small:
         return torch.zeros(shape, dtype=torch.long)
     return (torch.arange(math.prod(shape)) % max(cells, 1)).reshape(shape)
