@@ -19,6 +19,8 @@ from repairnn.semantics.ir import Node, Shape
 OTHER_LAYOUT = 4.0
 #: Bits by which a layer is less likely to be put in that gives other sizes than those its reader declares.
 UNSUITED = 2.0
+#: Bits by which the first factor of a product is less likely transposed than the second: scores are q times k turned.
+FIRST_FACTOR = 0.3
 #: Bits by which a reshape is less likely to be put in that gives back what the layer before it merged: that one goes.
 UNDOING = 1.0
 
@@ -79,6 +81,8 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
     extra = adapter.extra + (OTHER_LAYOUT if _other_layout(case, adapter) else 0.0)
     if any(need.argument for fault in left for need in fault.needs if isinstance(need, NeedDim)):
         extra += UNSUITED
+    if reader.kind == "matmul" and index == 0 and adapter.way == "insert.permute":
+        extra += FIRST_FACTOR
     before = case.frame.network[source.node].inputs
     if len(before) == 1 and adapter.kind == "reshape" and case.frame.shape(before[0]) == outputs[0] is not None:
         extra += UNDOING
