@@ -185,6 +185,27 @@ class Float:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """A number, or a sequence of numbers for the cells of the last axis."""
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        if isinstance(value, (tuple, list)):
+            return all(self.accepts(part, args) for part in value)
+        return not isinstance(value, str)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "a number, or a number for each cell of the last axis"
+
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
+        if rng.random() < 0.7:
+            return round(rng.uniform(-1.0, 1.0), 3)
+        return tuple(round(rng.uniform(-1.0, 1.0), 3) for _ in range(rng.randint(1, 3)))
+
+    def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
+        yield "no-number"
+
+
+@dataclass(frozen=True, slots=True)
 class Anything:
     """Any value at all; ``examples`` are what sampling draws from."""
 
@@ -231,7 +252,9 @@ class Name:
     likely: tuple[Any, ...] = (None,)
 
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
-        return not isinstance(value, str) or value in self.names
+        if isinstance(value, str):
+            return value in self.names
+        return not isinstance(value, (int, float, tuple, list))
 
     def describe(self, args: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(self.names)
@@ -248,11 +271,13 @@ class Padding:
     """Padding of a sliding window: a mode by name, or (for frameworks that take them) numbers of cells.
 
     ``line_only`` are modes for one spatial axis (argument ``rank``) only. Unless ``exact``, case does not matter.
+    With ``named``, numbers of cells are no padding at all.
     """
 
     modes: tuple[str, ...] = ("valid", "same")
     line_only: tuple[str, ...] = ()
     exact: bool = False
+    named: bool = False
 
     def _modes(self, args: Mapping[str, Any]) -> tuple[str, ...]:
         return self.modes + (self.line_only if args.get("rank") == 1 else ())
@@ -260,9 +285,9 @@ class Padding:
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
         rank = args.get("rank")
         if isinstance(value, (tuple, list)):
-            return rank is None or len(value) == rank
+            return not self.named and (rank is None or len(value) == rank)
         if not isinstance(value, str):
-            return True
+            return not (self.named and isinstance(value, (int, float)))
         return (value if self.exact else value.lower()) in self._modes(args)
 
     def describe(self, args: Mapping[str, Any]) -> str:

@@ -92,8 +92,9 @@ class Activation(Declaration):
 
     kind = "activation"
     arguments = (
-        Argument("function", Name((*KERAS_ACTIVATIONS, "softmax2d", "thresholded_relu", "softmin"),
-                                  ("relu", "tanh", "elu")), REQUIRED, "meaning", "name of the function"),
+        Argument("function", Name((*KERAS_ACTIVATIONS, "thresholded_relu"), ("relu", "tanh", "elu")), REQUIRED,
+                 "meaning", "name of the function",
+                 torch=Name((*KERAS_ACTIVATIONS, "softmax2d", "softmin", "threshold"), ("relu", "tanh", "elu"))),
         Argument("negative_slope", Float(0.0), None, "meaning", "slope below the threshold (ReLU, LeakyReLU)",
                  torch=Number()),
         Argument("max_value", Maybe(Float(0.0)), None, "meaning", "upper bound (ReLU)", torch=Number()),

@@ -87,7 +87,7 @@ class Attention(Declaration):
     arguments = (
         Argument("use_scale", Bool(), False, "meaning"),
         Argument("score_mode", Choice(("dot", "concat")), "dot", "meaning"),
-        Argument("dropout", Float(), 0.0, "meaning"),
+        Argument("dropout", Float(None, 1.0), 0.0, "meaning"),
         Argument("return_attention_scores", Bool(), False, "free"),
     )
     rules = (ATTENTION_RANK, ATTENTION_FEATURES, ATTENTION_STEPS, ATTENTION_BATCH)
@@ -146,7 +146,7 @@ class AdditiveAttention(Declaration):
     inputs = (2, 3)
     arguments = (
         Argument("use_scale", Bool(), True, "meaning"),
-        Argument("dropout", Float(), 0.0, "meaning"),
+        Argument("dropout", Float(None, 1.0), 0.0, "meaning"),
         Argument("return_attention_scores", Bool(), False, "free"),
     )
     rules = (*Attention.rules, ATTENTION_FEATURES_UNKNOWN)

@@ -12,7 +12,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Bool, Choice, Float, Int, Ints, Padding
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
-from repairnn.semantics.layers.names import ACTIVATION, LEGACY_CONV
+from repairnn.semantics.layers.names import CELL_ACTIVATION, LEGACY_CONV
 from repairnn.semantics.layers.recurrent import CONSTRAINTS, IGNORED, LEGACY, RETURNS, SETTINGS
 from repairnn.semantics.layers.spatial import spread
 from repairnn.semantics.registry import layer
@@ -81,11 +81,11 @@ class ConvRecurrent(Declaration):
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
         Argument("kernel_size", Ints("rank"), REQUIRED, "free"),
         Argument("strides", Ints("rank"), 1, "free"),
-        Argument("padding", Padding(), "valid", "free"),
+        Argument("padding", Padding(named=True), "valid", "free"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
         Argument("dilation_rate", Ints("rank"), 1, "free"),
-        Argument("activation", ACTIVATION, "tanh", "meaning"),
-        Argument("recurrent_activation", ACTIVATION, "sigmoid", "meaning"),
+        Argument("activation", CELL_ACTIVATION, "tanh", "meaning"),
+        Argument("recurrent_activation", CELL_ACTIVATION, "sigmoid", "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
         Argument("dropout", Float(), 0.0, "meaning"),
         Argument("recurrent_dropout", Float(), 0.0, "meaning"),
@@ -170,7 +170,7 @@ class ConvRecurrent(Declaration):
         first = a.data_format == "channels_first"
         sequence, *states = [np.moveaxis(y, y.ndim - a.rank - 1, -1) for y in x] if first else x
         rank, ones = a.rank, (1,) * a.rank
-        window = spread(a.strides, rank), (a.padding,) * rank, spread(a.dilation_rate, rank), 1
+        window = spread(a.strides, rank), (a.padding.lower(),) * rank, spread(a.dilation_rate, rank), 1
         products = [ns.convolve(step, w["kernel"], *window) for step in np.moveaxis(sequence, 1, 0)]
         shape = (*products[0].shape[:-1], a.filters)
         state = [np.broadcast_to(y, shape) for y in states] or [np.zeros(shape, sequence.dtype)] * 2
@@ -209,7 +209,7 @@ def _sizes(c: Context, shape: Shape, start: int, a: Args) -> list[ar.Term]:
     sizes = []
     settings = (spread(a.kernel_size, a.rank), spread(a.strides, a.rank), spread(a.dilation_rate, a.rank))
     for axis, (kernel, stride, dilation) in enumerate(zip(*settings, strict=True), start):
-        size = ar.window_output(shape[axis], kernel, stride, a.padding, dilation)
+        size = ar.window_output(shape[axis], kernel, stride, a.padding.lower(), dilation)
         if not c.holds(ar.at_least(size, 1)):
             window = (kernel - 1) * dilation + 1
             have = shape[axis]

@@ -12,6 +12,7 @@ from repairnn.semantics.domains import Bool, Int, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
+from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_SETTINGS
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -70,7 +71,8 @@ class Dense(Declaration):
         Argument("activation", ACTIVATION, None, "meaning"),
         Argument("use_bias", Bool(), True, "meaning"),
     )  # fmt: skip
-    rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES, DENSE_SOFTMAX_ONE, DENSE_NO_UNITS)
+    rules = (DENSE_RANK, DENSE_FEATURES_UNKNOWN, DENSE_IN_FEATURES, DENSE_SOFTMAX_ONE, DENSE_NO_UNITS,
+             *GATED_RULES)  # fmt: skip
     spellings = (
         *torch_layer_names.LAZY_LINEAR,
         Spelling(
@@ -87,6 +89,7 @@ class Dense(Declaration):
         ),
     )  # fmt: skip
     examples = (
+        *gated_examples((None, 8), {"units": 3}, {"units": 4}),
         Example(((None, 8),), {"units": 3}, (None, 3)),
         Example(((None, 5, 8),), {"units": 3}, (None, 5, 3)),
         Example(((8,),), {"units": 3, "in_features": 8}, (3,), framework="torch"),
@@ -126,7 +129,7 @@ class Dense(Declaration):
         if a.activation == "softmax" and not c.holds(ar.at_least(a.units, 2)):
             others = [NeedArgument("activation", ("sigmoid",)), NeedArgument("units")]
             c.fault(DENSE_SOFTMAX_ONE, others, ("activation", "units"))
-        return (*shape[:-1], a.units)
+        return gated(c, (*shape[:-1], a.units), a.activation)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:

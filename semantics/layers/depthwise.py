@@ -12,6 +12,7 @@ from repairnn.semantics.domains import Bool, Choice, Int, Ints, Padding
 from repairnn.semantics.faults import NeedArgument, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.convolution import channels_of, other_layout, window_sizes
+from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, LEGACY_CONV
 from repairnn.semantics.layers.spatial import judge, paddings, read_layout, spread
 from repairnn.semantics.registry import layer
@@ -100,12 +101,14 @@ class DepthwiseConv(Declaration):
 
     kind = "depthwise_conv"
     arguments = (Argument("rank", Choice((1, 2)), REQUIRED, "order", "spatial axes"), *WINDOW_ARGUMENTS)
-    rules = (DEPTHWISE_RANK, DEPTHWISE_CHANNELS_UNKNOWN, DEPTHWISE_WINDOW, DEPTHWISE_PADDING)
+    rules = (DEPTHWISE_RANK, DEPTHWISE_CHANNELS_UNKNOWN, DEPTHWISE_WINDOW, DEPTHWISE_PADDING, *GATED_RULES)
     spellings = tuple(
         Spelling("keras", f"DepthwiseConv{rank}D", DEPTHWISE_PARAMETERS, fixed={"rank": rank}, legacy=LEGACY_CONV)
         for rank in (1, 2)
     )
     examples = (
+        *gated_examples((None, 4, 3), {"rank": 1, "kernel_size": 1},
+                        {"rank": 1, "kernel_size": 1, "depth_multiplier": 2}),
         Example(((None, 3, 3, 2),), {"rank": 2, "kernel_size": 3, "depth_multiplier": 2}, (None, 1, 1, 4)),
         Example(((None, 2, 8),), {"rank": 1, "kernel_size": 3, "strides": 2, "padding": "same",
                                   "data_format": "channels_first"}, (None, 2, 4)),
@@ -130,7 +133,7 @@ class DepthwiseConv(Declaration):
         if layout.channels is None:
             c.fault(DEPTHWISE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
         sizes = window_sizes(c, DEPTHWISE_WINDOW, layout, a, padding)
-        return layout.arranged(sizes, ar.mul(layout.channels, a.depth_multiplier))
+        return gated(c, layout.arranged(sizes, ar.mul(layout.channels, a.depth_multiplier)), a.activation)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
@@ -157,13 +160,15 @@ class SeparableConv(Declaration):
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
         *WINDOW_ARGUMENTS,
     )
-    rules = (SEPARABLE_RANK, SEPARABLE_CHANNELS_UNKNOWN, SEPARABLE_WINDOW, SEPARABLE_PADDING)
+    rules = (SEPARABLE_RANK, SEPARABLE_CHANNELS_UNKNOWN, SEPARABLE_WINDOW, SEPARABLE_PADDING, *GATED_RULES)
     spellings = tuple(
         Spelling("keras", f"SeparableConv{rank}D", SEPARABLE_PARAMETERS, fixed={"rank": rank}, legacy=LEGACY_CONV,
                  aliases=(f"SeparableConvolution{rank}D",))
         for rank in (1, 2)
     )  # fmt: skip
     examples = (
+        *gated_examples((None, 4, 3), {"rank": 1, "filters": 5, "kernel_size": 1},
+                        {"rank": 1, "filters": 6, "kernel_size": 1}),
         Example(((None, 3, 3, 2),), {"rank": 2, "filters": 5, "kernel_size": 3}, (None, 1, 1, 5)),
         Example(((None, 9, 2),), {"rank": 1, "filters": 5, "kernel_size": 3, "padding": "same", "strides": 2},
                 (None, 5, 5)),
@@ -188,7 +193,8 @@ class SeparableConv(Declaration):
         c = judge(c, layout)
         if layout.channels is None:
             c.fault(SEPARABLE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
-        return layout.arranged(window_sizes(c, SEPARABLE_WINDOW, layout, a, padding), a.filters)
+        result = layout.arranged(window_sizes(c, SEPARABLE_WINDOW, layout, a, padding), a.filters)
+        return gated(c, result, a.activation)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:

@@ -13,6 +13,7 @@ from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration
 from repairnn.semantics.domains import Anything
 from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
+from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -89,7 +90,8 @@ class EinsumDense(Declaration):
         Argument("activation", ACTIVATION, None, "meaning"),
         Argument("bias_axes", Anything((None, "c", "d")), None, "meaning", "output letters that the bias has"),
     )
-    rules = (EINSUM_EQUATION, EINSUM_RANK, EINSUM_OUTPUT, EINSUM_SHARED, EINSUM_UNKNOWN, EINSUM_BIAS)
+    rules = (EINSUM_EQUATION, EINSUM_RANK, EINSUM_OUTPUT, EINSUM_SHARED, EINSUM_UNKNOWN, EINSUM_BIAS,
+             *GATED_RULES)  # fmt: skip
     spellings = (
         Spelling("keras", "EinsumDense", ("equation", "output_shape", "activation", "bias_axes",
                                           *(name for name in KERNEL_SETTINGS if name != "activity_regularizer"),
@@ -97,6 +99,8 @@ class EinsumDense(Declaration):
                                           "quantization_config")),
     )  # fmt: skip
     examples = (
+        *gated_examples((None, 8), {"equation": "ab,bc->ac", "output_shape": 3},
+                        {"equation": "ab,bc->ac", "output_shape": 4}),
         Example(((None, 8),), {"equation": "ab,bc->ac", "output_shape": 4}, (None, 4)),
         Example(((None, 5, 8),), {"equation": "abc,cd->abd", "output_shape": (None, 4), "bias_axes": "d"},
                 (None, None, 4)),
@@ -135,7 +139,7 @@ class EinsumDense(Declaration):
         if a.bias_axes is not None and not set(a.bias_axes) <= set(equation.y):
             needs = [NeedArgument("bias_axes", (equation.y[-1], None))]
             c.fault(EINSUM_BIAS, needs, ("bias_axes", "equation"), bias_axes=a.bias_axes, equation=a.equation)
-        return _output(c, shape, equation, a)
+        return gated(c, _output(c, shape, equation, a), a.activation)
 
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:

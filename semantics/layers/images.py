@@ -11,8 +11,8 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Choice, Float, Int
-from repairnn.semantics.faults import NeedDim, NeedRank, Rule
+from repairnn.semantics.domains import Anything, Choice, Float, Int, Numbers
+from repairnn.semantics.faults import NeedArgument, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -157,25 +157,49 @@ class Crop(Declaration):
         return (*shape[:-3], a.height, a.width, shape[-1])
 
 
+RESCALE_CELLS = Rule(
+    "rescale-cells",
+    "A rescaling layer has another number of factors than its input has cells",
+    "{argument} of {count} numbers for {size} cells along the last axis of {input}",
+    "one number, or {size} of them",
+    "Factors and offsets that are given as a sequence belong to the cells of the last axis, which is the channels.",
+)
+
+
 @layer
 class Rescale(Declaration):
-    """``x * scale + offset``. Source: Keras ``Rescaling``."""
+    """``x * scale + offset``, with one number for all cells or one for each channel. Source: Keras ``Rescaling``."""
 
     kind = "rescale"
     arguments = (
-        Argument("scale", Float(), REQUIRED, "meaning"),
-        Argument("offset", Float(), 0.0, "meaning"),
+        Argument("scale", Numbers(), REQUIRED, "meaning"),
+        Argument("offset", Numbers(), 0.0, "meaning"),
     )
+    rules = (RESCALE_CELLS,)
     spellings = (Spelling("keras", "Rescaling", ("scale", "offset")),)
-    examples = (Example(((None, 8, 8, 3),), {"scale": 0.5}, (None, 8, 8, 3)),)
+    examples = (
+        Example(((None, 8, 8, 3),), {"scale": 0.5}, (None, 8, 8, 3)),
+        Example(((None, 8, 8, 3),), {"scale": (0.5, 0.6, 0.7)}, (None, 8, 8, 3)),
+        Example(((None, 8, 8, 3),), {"scale": 1.0, "offset": (0.5, 0.6)}, breaks="rescale-cells",
+                expected="offset of 2 numbers for 3 cells"),
+    )  # fmt: skip
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
-        return x[0]
+        (shape,) = x
+        for argument, value in (("scale", a.scale), ("offset", a.offset)):
+            plain = isinstance(value, (tuple, list)) and not any(isinstance(part, (tuple, list)) for part in value)
+            if plain and shape and not c.holds(ar.any_of(ar.eq(shape[-1], len(value)), len(value) == 1)):
+                needs = [NeedDim(0, len(shape) - 1, len(value), argument)]
+                values = {"argument": argument, "count": len(value), "size": shape[-1]}
+                c.fault(RESCALE_CELLS, [*needs, NeedArgument(argument)], (argument,), **values)
+        return shape
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
-        return x[0] * a.scale + a.offset
+        import numpy as np
+
+        return x[0] * np.asarray(a.scale) + np.asarray(a.offset)
 
 
 BOXES_RANK = Rule(

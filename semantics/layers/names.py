@@ -9,9 +9,12 @@ KERAS_ACTIVATIONS = (
     "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
     "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
-    "swish", "tanh", "tanh_shrink", "threshold",
+    "swish", "tanh", "tanh_shrink",
 )  # fmt: skip
+#: What a layer may end in; ``threshold`` has a name, too, but cannot be called without its settings.
 ACTIVATION = Name(KERAS_ACTIVATIONS, (None, "relu", "tanh"))
+#: What a recurrent cell may use: ``glu`` would halve its state.
+CELL_ACTIVATION = Name(tuple(name for name in KERAS_ACTIVATIONS if name != "glu"), (None, "relu", "tanh"))
 
 #: How weights are made, regularised and constrained: no shape depends on it.
 KERNEL_SETTINGS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",

@@ -30,6 +30,13 @@ NOISE_SHAPE = Rule(
     "for each axis of the input its size, 1 or None",
     "One random number is drawn for each cell of the noise shape and spread over the input; it fails in training.",
 )
+DROPS_ALL = Rule(
+    "dropout-of-everything",
+    "A layer of noise drops everything",
+    "rate={rate}",
+    "a rate below 1",
+    "The noise is scaled by what is kept; where nothing is, Keras divides by zero when the model is trained.",
+)
 MODES = ("dropout", "spatial", "gaussian_noise", "gaussian_dropout", "alpha", "activity")
 RATE = {"p": "rate"}
 SPATIAL = {**RATE, "dim_ordering": "data_format"}
@@ -60,7 +67,7 @@ class Dropout(Declaration):
         Argument("l1", Float(0.0), 0.0, "meaning", "activity regularisation"),
         Argument("l2", Float(0.0), 0.0, "meaning", "activity regularisation"),
     )
-    rules = (SPATIAL_DROPOUT_RANK, NOISE_SHAPE)
+    rules = (SPATIAL_DROPOUT_RANK, NOISE_SHAPE, DROPS_ALL)
     spellings = (
         *torch_layer_names.DROPOUT,
         Spelling("keras", "Dropout", ("rate", "noise_shape", "seed"), fixed={"mode": "dropout"}, legacy=RATE),
@@ -93,6 +100,9 @@ class Dropout(Declaration):
                 expected="4 axes (batch, height, width, channels)"),
         Example(((None, 4, 8),), {"rate": 0.5, "noise_shape": (None, 1, 7)}, breaks="dropout-noise-shape",
                 expected="noise_shape=(None, 1, 7)"),
+        Example(((None, 4, 8),), {"rate": 0.9, "mode": "gaussian_dropout"}, (None, 4, 8)),
+        Example(((None, 4, 8),), {"rate": 1.0, "mode": "gaussian_dropout"}, breaks="dropout-of-everything",
+                expected="rate=1.0"),
     )  # fmt: skip
 
     @staticmethod
@@ -107,7 +117,9 @@ class Dropout(Declaration):
                 needs.append(NeedArgument("rank", (len(shape) - 2,)))
             axes = (FIRST if a.data_format == "channels_first" else AXES)[a.rank]
             c.fault(SPATIAL_DROPOUT_RANK, needs, ("rank",), received=len(shape), wanted=wanted, axes=axes)
-        if a.noise_shape is not None and a.rate:
+        if c.framework == "keras" and a.mode in ("gaussian_dropout", "alpha") and a.rate == 1:
+            c.fault(DROPS_ALL, [NeedArgument("rate", (0.5,))], ("rate",), rate=a.rate)
+        elif a.noise_shape is not None and a.rate:
             _require_noise(c, shape, a)
         return shape
 
@@ -118,10 +130,11 @@ class Dropout(Declaration):
 
 def _require_noise(c: Context, shape: Shape, a: Args) -> None:
     noise = tuple(a.noise_shape)
-    fits = len(noise) == len(shape)
-    if fits:
-        pairs = zip(noise, shape, strict=True)
-        fits = c.holds(ar.all_of(*(True if n in (None, 1) else ar.eq(n, size) for n, size in pairs)))
+    fits = len(noise) <= len(shape)
+    if fits:  # None is the size of the input's axis of the same number; then the shapes are lined up from the last axis
+        pairs = zip((shape[axis] if n is None else n for axis, n in enumerate(noise)), shape[len(shape) - len(noise) :],
+                    strict=True)  # fmt: skip
+        fits = c.holds(ar.all_of(*(n == size or ar.any_of(ar.eq(n, 1), ar.eq(n, size)) for n, size in pairs)))
     if not fits:
         needs: list[Need] = [NeedArgument("noise_shape", (None,)), NeedRank(0, len(noise), len(noise))]
         c.fault(NOISE_SHAPE, needs, ("noise_shape",), noise_shape=noise)

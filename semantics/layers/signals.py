@@ -127,7 +127,7 @@ class StftSpectrogram(Declaration):
         Argument("frame_length", Int(1, likely=8), 256, "free"),
         Argument("frame_step", Maybe(Int(1)), None, "free"),
         Argument("fft_length", Maybe(Int(1, likely=16)), None, "free"),
-        Argument("padding", Padding(), "valid", "free"),
+        Argument("padding", Padding(named=True), "valid", "free"),
         Argument("expand_dims", Bool(), False, "free"),
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
     )

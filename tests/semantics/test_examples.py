@@ -95,15 +95,16 @@ def test_defaults_and_samples_lie_in_their_domains(declaration: type[Declaration
         fixed = {**spelling.defaults, **spelling.fixed} if spelling else {}
         everything = vars(bind_arguments(declaration, {}, fixed))
         for argument in declaration.arguments:
+            domain = argument.domain_in(spelling.framework, spelling) if spelling else argument.domain
             value = everything[argument.name]
             if value is not None:
-                assert argument.domain.accepts(value, everything), argument.name
+                assert domain.accepts(value, everything), argument.name
             for _ in range(10):
-                sample = argument.domain.sample(rng, everything)
-                assert argument.domain.accepts(sample, everything), (argument.name, sample)
-            for outside in argument.domain.outside(everything):
-                assert not argument.domain.accepts(outside, everything), (argument.name, outside)
-            assert argument.domain.describe(everything)
+                sample = domain.sample(rng, everything)
+                assert domain.accepts(sample, everything), (argument.name, sample)
+            for outside in domain.outside(everything):
+                assert not domain.accepts(outside, everything), (argument.name, outside)
+            assert domain.describe(everything)
 
 
 @pytest.mark.parametrize("declaration", KINDS, ids=named)
