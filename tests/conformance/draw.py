@@ -16,7 +16,7 @@ from repairnn.semantics.declaration import Declaration, Example
 from repairnn.semantics.domains import Maybe
 from repairnn.semantics.ir import Node, Shape
 from repairnn.semantics.spelling import KERAS_COMMON, Spelling
-from tests.conformance.torch_call import is_call, suits
+from tests.conformance.torch_call import block, is_call, suits
 
 #: Values of examples that stand for another function of the same declaration, by kind and argument.
 RESERVED = {("tensordot", "axes"): "dot"}
@@ -107,6 +107,8 @@ def _value(
     if argument.name == "normalized_shape" and inputs and inputs[0]:
         tail = inputs[0][-rng.randint(1, min(2, len(inputs[0]))) :]
         return tail[0] if len(tail) == 1 and spelling.form == "layer" and rng.random() < 0.5 else tail
+    if argument.name == "block":
+        return block(inputs, rng)
     sizes = [size for shape in inputs for size in shape if size is not None]
     if argument.role == "derived" and sizes and rng.random() < 0.7:
         return rng.choice(sizes)

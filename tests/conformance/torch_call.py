@@ -44,7 +44,7 @@ def suits(spelling: Spelling, declaration: Any, example: Any) -> bool:
 def block(inputs: Sequence[Shape], rng: random.Random) -> dict[str, Any]:
     """Arguments of the layer that a stack of a transformer repeats, most of the time as the inputs want them."""
     model = inputs[0][-1] if inputs and inputs[0] and rng.random() < 0.8 else rng.randint(1, 8)
-    heads = rng.choice([n for n in (1, 2, 3, 4) if model and model % n == 0 or rng.random() < 0.1] or [1])
+    heads = rng.choice([n for n in (1, 2, 3, 4) if (model and model % n == 0) or rng.random() < 0.1] or [1])
     settings = {"d_model": model or 1, "nhead": heads, "dim_feedforward": rng.randint(1, 6)}
     return {**settings, "batch_first": True} if rng.random() < 0.5 else settings
 
