@@ -159,6 +159,8 @@ class Search:
         for floor, group in groups_for(case):
             step = 1.0 if self.profile.unit else floor
             primary = state.cost + max(rest, step if len(state.faults) == 1 else 0.0, step if others == 0 else 0.0)
+            if group.free:
+                primary = state.cost
             self._push(primary, self._second(state.human + floor, len(state.faults) - 1), Pending(state, case, group))
 
     def _alive(self, state: State) -> bool:
@@ -179,9 +181,10 @@ class Search:
             self._add(pending.state, move)
 
     def _add(self, state: State, move: Move, frame: Frame | None = None) -> None:
-        if not fresh(state.moves, move):
+        kept = without(state.moves, move) if move.revises else state.moves
+        if kept is None or not fresh(kept, move):
             return
-        moves = (*state.moves, move)
+        moves = (*kept, move)
         cost = self._cost(moves)
         key = frozenset(part for made in moves for part in made.key)
         known = self.seen.get(key)
@@ -211,6 +214,12 @@ def fresh(moves: tuple[Move, ...], move: Move) -> bool:
     """Whether a move changes nothing that an earlier one changed: no argument or weight is given a value twice."""
     changed = {place for made in moves for place in made.place if place[0] != "insert"}
     return not any(place in changed for place in move.place)
+
+
+def without(moves: tuple[Move, ...], move: Move) -> tuple[Move, ...] | None:
+    """The moves but the one that a revision replaces; ``None`` where that did more than to set the argument."""
+    kept = tuple(made for made in moves if made.place != move.place)
+    return kept if len(kept) == len(moves) - 1 else None
 
 
 def live_key(state: State) -> Any:

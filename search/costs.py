@@ -211,6 +211,7 @@ PENALTY: Mapping[str, float] = MappingProxyType(
         "contradicts data": 4.0,  # a declared input that is no longer what the program feeds
         "undeclared entry": 1.5,  # PyTorch declares no input shape: changing it means feeding something else
         "weights lost": 6.0,
+        "layer lost": 12.0,
     }
 )
 
@@ -231,15 +232,18 @@ class Profile:
         """Bits of surprise of a way to edit after a rule of a family was broken."""
         if self.overrides and way in self.overrides:
             return self.overrides[way]
-        return AFTER.get(family, {}).get(way, SURPRISE[way])
+        bits = AFTER.get(family, {}).get(way, SURPRISE[way])
+        return bits + PENALTY["layer lost"] if self.unit and way in LOSING else bits
 
     def allows(self, way: str) -> bool:
-        """Whether the profile's edit grammar has this way. Counting edits, every layer of the original is kept."""
-        return not (self.unit and way in KEEPS_NOT)
+        """Whether the profile's edit grammar has this way."""
+        return not (self.unit and way in REDRAWN)
 
 
-#: Ways that lose a layer or the connection the user drew; not in the grammar that counts edits.
-KEEPS_NOT = frozenset({"remove", "rewire", "swap", "replace.merge", "replace.pool"})
+#: Ways that lose a layer or its place; counting edits, only where that saves one.
+LOSING = frozenset({"remove", "swap"})
+#: Ways that draw the network anew rather than undo a slip; not in the grammar that counts edits.
+REDRAWN = frozenset({"rewire", "replace.merge", "replace.pool"})
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({"human": Profile(), "unit": Profile("unit", unit=True)})
 

@@ -297,6 +297,12 @@ def probe_without(frame: Frame, node: Node, target: str) -> tuple[Fault, ...] | 
     return _reach(frame, {}, shapes, frame.readers.get(node.id, ()), target)
 
 
+def probe_shape(frame: Frame, node: Node, shape: Shape, target: str) -> tuple[Fault, ...] | None:
+    """The faults that a node would have if the first output of one upstream had another shape."""
+    shapes: dict[str, Outputs] = {node.id: (shape, *frame.shapes[node.id][1:])}
+    return _reach(frame, {}, shapes, frame.readers.get(node.id, ()), target)
+
+
 def _reach(
     frame: Frame, changed: Mapping[str, Node], shapes: dict[str, Outputs], first: Iterable[str], target: str
 ) -> tuple[Fault, ...] | None:

@@ -111,6 +111,7 @@ def tuples(current: tuple[int, ...], minimum: int, passes: Passes) -> Iterator[t
     lowest = (minimum,) * len(current)
     if current != lowest and passes(lowest):
         yield _raised(lowest, current, passes)
+        yield lowest
     turned = tuple(reversed(current))
     if turned != current and passes(turned):
         yield turned

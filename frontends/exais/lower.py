@@ -14,6 +14,8 @@ from repairnn.semantics.spelling import bind
 
 #: An input's shape is that of the tensor given for it.
 FROM_VALUES = Written(fixed=frozenset({"shape"}))
+#: A description is a test case for a framework: its layers are what is tested, and stay.
+STAYS = Written(kept=True)
 
 
 def lower(model: str | Mapping[str, Any], path: str = "<json>") -> Network:
@@ -65,7 +67,7 @@ def _layer(name: str, layer: Mapping[str, Any], path: str) -> Node:
     entry = TABLE.get(kind)
     found = spelled("keras", entry.keras) if entry is not None else None
     if entry is None or found is None:
-        return Node(name, "opaque", {}, (), str(layer["type"]), name, layer=name)
+        return Node(name, "opaque", {}, (), str(layer["type"]), name, name, {}, STAYS)
     declaration, spelling = found
     given: dict[str, Any] = dict(entry.fixed)
     for key, parameter in entry.parameters.items():
@@ -83,7 +85,7 @@ def _layer(name: str, layer: Mapping[str, Any], path: str) -> Node:
         args["around_cell"] = True
     # Descriptions leave sizes out that no weight needs: unknown, not missing.
     args.update({a.name: None for a in declaration.arguments if a.required and a.name not in {*args, *spelling.fixed}})
-    return Node(name, declaration.kind, args, (), entry.keras, name, name, weights)
+    return Node(name, declaration.kind, args, (), entry.keras, name, name, weights, STAYS)
 
 
 def _value(parameter: str, value: Any) -> Any:

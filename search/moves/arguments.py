@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.search import values
 from repairnn.search.moves.case import Case, Move, argument_of, declared, sayable
-from repairnn.search.moves.seen import in_domain
+from repairnn.search.moves.seen import in_domain, orders
 from repairnn.search.progress import helps
 from repairnn.search.state import judge, variant
 from repairnn.semantics.declaration import Argument
@@ -107,6 +107,8 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
         ]
     if argument.name == "target_shape":
         proposals.extend(value for value in targets(current, inputs[0] if inputs else None) if passes(value))
+    if argument.role == "order" and isinstance(current, (tuple, list)):
+        proposals.extend(v for v in orders(case, argument) if v not in proposals and passes(v))
     if case.fault.rule.id == "argument-out-of-domain":
         proposals.extend(v for v in in_domain(case, argument, current) if v not in proposals and passes(v))
     # A linear layer on a map of features: a Flatten was forgotten, and other features are no repair that is meant.

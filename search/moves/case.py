@@ -34,12 +34,16 @@ LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "ma
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Edits that belong together, the way they go (a row of the cost table) and their human cost in bits."""
+    """Edits that belong together, the way they go (a row of the cost table) and their human cost in bits.
+
+    One that ``revises`` takes the place of an earlier move that gave the same argument another value.
+    """
 
     edits: tuple[Edit, ...]
     way: str
     human: float
     key: tuple[Any, ...]
+    revises: bool = False
 
     @property
     def units(self) -> int:
@@ -157,13 +161,19 @@ class Case:
             queue.extend((source, distance + 1) for source in node.inputs)
 
 
+def named_faults(frame: Frame) -> set[tuple[str, str]]:
+    """The faults of a frame, each by its node and rule; what is merely suspicious is left out."""
+    return {(fault.node, fault.rule.id) for fault in frame.all_faults() if fault.rule.severity == "fault"}
+
+
 def edit_key(edit: Edit) -> tuple[Any, ...]:
     """A hashable name of an edit: kind, place, place, value."""
     match edit:
         case ChangeArgument():
             return ("change", edit.node, edit.argument, repr(edit.after))
         case InsertLayer():
-            return ("insert", edit.consumer, f"{edit.index}:{edit.layer_kind}", repr(sorted(edit.args.items())))
+            edges = "all" if edit.fan_out else edit.others or ""
+            return ("insert", edit.consumer, f"{edit.index}:{edit.layer_kind}", f"{sorted(edit.args.items())}{edges}")
         case ChangeWeight():
             return ("weight", edit.node, edit.weight, f"{edit.how}{edit.after}{edit.detail}{edit.other}")
     named = [getattr(edit, item.name) for item in fields(edit)]

@@ -12,8 +12,10 @@ from repairnn.search.moves import (
     decoder,
     edges,
     entrances,
+    factors,
     fixed_pool,
     made,
+    origins,
     program,
     structure,
     tuples,
@@ -22,15 +24,24 @@ from repairnn.search.moves import (
 )
 from repairnn.search.moves.case import Case, Generator, Move
 
+#: Groups for weights that do not fit because a layer was put in or lost upstream, when edits are counted.
+LOST = ("removals", "swaps", "origins", "revisions")
+#: Slack of groups that are asked last of all among equally many edits.
+LATE = -40.0
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A generator, the rows of the cost table that its moves can have, and how far below them a move can come."""
+    """A generator, the rows of the cost table that its moves can have, and how far below them a move can come.
+
+    Moves of a ``free`` group take the place of earlier ones and add no cost.
+    """
 
     name: str
     generate: Generator
     prefixes: tuple[str, ...]
     slack: float = 0.0
+    free: bool = False
 
     def floor(self, case: Case) -> float:
         """No move of the group costs less, in bits."""
@@ -68,6 +79,9 @@ GROUPS = (
     Group("removals", structure.removals, ("remove",), structure.NEEDLESS),
     Group("swaps", structure.swaps, ("swap",)),
     Group("rewires", structure.rewires, ("rewire",)),
+    Group("origins", origins.origins, ("input.", "argument.", "insert."), LATE),
+    Group("revisions", origins.revisions, ("argument.",), LATE, free=True),
+    Group("factors", factors.factored_targets, ("argument.target",), LATE),
     Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0),
 )
 
@@ -81,7 +95,7 @@ def groups_for(case: Case) -> list[tuple[float, Group]]:
         "loss": ("entries", "labels", "upstream", "first-maps", "head", "pooled", "removals"),
     }
     if case.family == "weight":
-        names: tuple[str, ...] | None = ("weights", "layer", "upstream", "edges", "entries")
+        names: tuple[str, ...] | None = ("weights", "layer", "upstream", "edges", "entries", *LOST * case.profile.unit)
     else:
         names = special.get(kind)
     chosen = [group for group in GROUPS if names is None or group.name in names]

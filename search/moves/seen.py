@@ -20,9 +20,7 @@ def in_domain(case: Case, argument: Argument, current: Any) -> Iterator[Any]:
     args = vars(case.args(case.node))
     proposals: list[Any] = []
     if argument.role == "order" and isinstance(current, (tuple, list)):
-        shape = case.inputs[0] if case.inputs else None
-        axes = range(1, min(len(shape or ()), 5))
-        proposals.extend(itertools.permutations(axes))
+        proposals.extend(orders(case, argument))
     elif isinstance(current, (tuple, list)):
         proposals.extend(tuple(current[:length]) for length in range(len(current) - 1, 0, -1))
         proposals.append(tuple(current) + tuple(current[-1:]))
@@ -33,6 +31,14 @@ def in_domain(case: Case, argument: Argument, current: Any) -> Iterator[Any]:
     for value in proposals:
         if value != current and argument.domain.accepts(value, args):
             yield value
+
+
+def orders(case: Case, argument: Argument) -> Iterator[tuple[int, ...]]:
+    """The orders of the axes that come in, as the argument writes them; the batch stays in front."""
+    shape = case.inputs[0] if case.inputs else None
+    front = (0,) if argument.name == "axes" and case.network.framework == "torch" else ()
+    axes = range(1, min(len(shape or ()), 5))
+    yield from ((*front, *order) for order in itertools.permutations(axes))
 
 
 def sizes(case: Case) -> list[int]:

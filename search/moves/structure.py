@@ -7,9 +7,9 @@ from typing import Any
 
 from repairnn.search.adapters import spelling_of
 from repairnn.search.costs import PENALTY
-from repairnn.search.moves.case import Case, Move, declared
+from repairnn.search.moves.case import Case, Move, declared, named_faults
 from repairnn.search.progress import helps
-from repairnn.search.state import advance, judge, probe_without
+from repairnn.search.state import Frame, advance, judge, probe_without
 from repairnn.semantics.edits import Edit, RemoveLayer, ReplaceLayer, Rewire, Swap
 from repairnn.semantics.faults import NeedArgument, NeedRank
 from repairnn.semantics.ir import Node, Ref
@@ -21,8 +21,9 @@ REACH = 10
 PER_AXIS = ("kernel_size", "strides", "dilation_rate", "pool_size", "padding", "cropping", "size", "output_size")
 #: Bits by which a Flatten is more likely taken out than undone right before a layer that needs the axes it merged.
 NEEDLESS = 1.8
-#: Layers nobody takes out to mend shapes.
-STAYS = frozenset({"input", "data", "feed", "loss", "dropout", "activation", "opaque", "lambda"})
+#: What no network is without, and layers that nobody takes out to mend shapes.
+NEEDED = frozenset({"input", "data", "feed", "loss", "opaque", "lambda"})
+STAYS = NEEDED | {"dropout", "activation"}
 
 
 def siblings(case: Case) -> Iterator[Move]:
@@ -103,14 +104,15 @@ def _other_merge(case: Case) -> Iterator[Move]:
 
 def removals(case: Case) -> Iterator[Move]:
     """The faulty layer, or one upstream that spoils the shape, taken out."""
-    if case.family in ("fed", "weight", "label-format", "label-units"):
+    if case.family in ("fed", "label-format", "label-units") or (case.family == "weight" and not case.profile.unit):
         return
-    for node, distance in [(case.node, 0), *case.ancestors(REACH)]:
+    alone = not case.profile.unit or len(named_faults(case.frame)) < 2
+    for node, distance in [(case.node, 0), *case.ancestors(len(case.network) if case.profile.unit else REACH)]:
         if not _removable(case, node):
             continue
         if distance > 0:
             now = probe_without(case.frame, node, case.fault.node)
-            if now is None or not helps(case.fault, now):
+            if alone and (now is None or not helps(case.fault, now)):
                 continue
         extra = PENALTY["distance"] * distance + (2.0 if distance == 0 else 0.0) + _substance(node)
         if case.family == "rank-low" and distance <= 2 and _flattens(case, node):
@@ -127,7 +129,8 @@ def _flattens(case: Case, node: Node) -> bool:
 
 
 def _removable(case: Case, node: Node) -> bool:
-    return len(node.inputs) == 1 and node.kind not in STAYS and not node.hidden and case.own(node)
+    movable = node.kind not in (NEEDED if case.profile.unit else STAYS) and not node.hidden and not node.written.kept
+    return movable and len(node.inputs) == 1 and case.own(node)
 
 
 def _substance(node: Node) -> float:
@@ -139,15 +142,24 @@ def _substance(node: Node) -> float:
 
 
 def swaps(case: Case) -> Iterator[Move]:
-    """The faulty layer exchanged with the one before it."""
-    node = case.node
-    if len(node.inputs) != 1:
+    """The faulty layer exchanged with the one before it; counting edits, also two further up."""
+    if (before := _before(case, case.node)) is not None:
+        yield from _tried(case, Swap(before.id, case.node.id), "swap", 0.0)
+    if not case.profile.unit:
         return
-    before = case.network[node.inputs[0].node]
-    if len(before.inputs) != 1 or before.kind in STAYS or len(case.frame.readers.get(before.id, ())) != 1:
-        return
-    if case.own(before) and case.own(node):
-        yield from _tried(case, Swap(before.id, node.id), "swap", 0.0)
+    behind = [(case.network[reader], 1) for reader in case.frame.readers.get(case.node.id, ())]
+    for node, distance in (*behind, *case.ancestors(len(case.network))):
+        if (before := _before(case, node)) is not None:
+            yield from _tried(case, Swap(before.id, node.id), "swap", PENALTY["distance"] * distance)
+
+
+def _before(case: Case, node: Node) -> Node | None:
+    """The layer before a node that can change places with it."""
+    before = case.network[node.inputs[0].node] if len(node.inputs) == 1 else None
+    if before is None or len(before.inputs) != 1 or before.kind in STAYS:
+        return None
+    movable = not any(one.written.kept or not case.own(one) for one in (before, node))
+    return before if movable and len(case.frame.readers.get(before.id, ())) == 1 else None
 
 
 def rewires(case: Case) -> Iterator[Move]:
@@ -175,8 +187,13 @@ def _tried(case: Case, edit: Edit, way: str, extra: float) -> Iterator[Move]:
     if after is None:
         return
     gone = case.fault.node not in after.network.nodes
-    if gone or helps(case.fault, after.faults_of(case.fault.node)):
+    if gone or helps(case.fault, after.faults_of(case.fault.node)) or (case.profile.unit and _fewer(case, after)):
         yield case.move(edit, way, extra)
+
+
+def _fewer(case: Case, after: Frame) -> bool:
+    """Whether some fault is gone, though not the one in question, and none is new: two slips in one place."""
+    return named_faults(after) < named_faults(case.frame)
 
 
 def wanted_ranks(case: Case) -> list[int]:

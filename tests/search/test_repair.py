@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -134,12 +135,18 @@ def test_what_cannot_be_written_is_not_changed() -> None:
         assert not any(isinstance(e, ChangeArgument) and e.argument == "in_features" for e in repaired.edits)
 
 
-def test_unit_repairs_keep_every_layer() -> None:
+def test_layers_that_stay_are_kept() -> None:
     for seed in range(60):
         for make in (random_chain, random_merge):
-            network = make(seed)
+            network = kept(make(seed))
             for repaired in repair(network, profile="unit").alternatives:
                 assert network.nodes.keys() <= repaired.network.nodes.keys()
+                assert all(edit.kind not in ("remove_layer", "swap_layers") for edit in repaired.edits)
+
+
+def kept(network: Network) -> Network:
+    """The network with layers that no edit takes out."""
+    return network.updated({node.id: node.with_(written=replace(node.written, kept=True)) for node in network})
 
 
 def test_strides_by_position_are_taken_back_everywhere() -> None:
