@@ -235,6 +235,8 @@ def shortcut(shape: Shape, pivot: Shape, index: int, other: int, framework: str)
 
 
 def _other_shape(shape: Shape, wanted: Shape, framework: str) -> Iterator[Adapter]:
+    if framework == "torch" and len(shape) == 1 and len(wanted) == 2 and wanted[1] == 1:
+        yield Adapter("expand_dims", {"axis": 1}, "label.reshape")
     have, want = known_product(shape[1:]), known_product(wanted[1:])
     if have is not None and have == want and len(wanted) > 1:
         if len(wanted) == 2:

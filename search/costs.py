@@ -189,10 +189,11 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "label-units": {
             "argument.units": 0.6,
             "label.encoding": 3.0,
+            "label.reshape": 2.0,
             "insert.project": 4.6,
             "replace.pool": 5.0,
         },
-        "label-format": {"label.encoding": 0.8, "label.loss": 1.2, "argument.units": 3.2},
+        "label-format": {"label.encoding": 0.8, "label.loss": 1.2, "label.reshape": 1.6, "argument.units": 3.2},
         "weight": {"weight.transpose": 1.0, "weight.resize-layer": 2.0},
         "argument": {"argument.domain": 1.0, "argument.axis": 1.6, "argument.groups": 3.0},
     }

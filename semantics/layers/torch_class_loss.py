@@ -34,6 +34,14 @@ CLASS_FORM = Rule(
     "included, must be real numbers (float) in a target of the prediction's own shape, and only cross_entropy takes "
     "them.",
 )
+CLASS_COUNT = Rule(
+    "class-count",
+    "The labels name more classes than the prediction scores",
+    "{received} scores for each sample in a prediction {input}",
+    "at least {classes}, as the labels go up to {most}",
+    "Each label is the number of a score, counted from 0. A label beyond the last score is refused when the loss is "
+    "computed: Target is out of bounds.",
+)
 PARAMETERS = "weight size_average ignore_index reduce reduction"
 IGNORED = f"{OLD} ignore_index label_smoothing options"
 
@@ -43,7 +51,7 @@ class ClassLoss(Declaration):
     """Cross-entropy of scores, or negative log-likelihood, against class numbers or class probabilities.
 
     Sources: PyTorch ``torch.nn.CrossEntropyLoss``, ``torch.nn.NLLLoss``. ``target`` says what is known of the labels:
-    ``indices`` (whole numbers) or ``probabilities`` (real numbers).
+    ``indices`` (whole numbers) or ``probabilities`` (real numbers); ``classes`` of how many classes they are.
     """
 
     kind = "class_loss"
@@ -53,8 +61,9 @@ class ClassLoss(Declaration):
         REDUCTION,
         Argument("target", Choice((None, "indices", "probabilities")), None, "meaning"),
         Argument("label_smoothing", Anything((0.0,)), 0.0, "meaning"),
+        Argument("classes", Maybe(Int(1)), None, "meaning"),
     )
-    rules = (CLASS_TARGET, CLASS_FORM, LOSS_RANK)
+    rules = (CLASS_TARGET, CLASS_FORM, CLASS_COUNT, LOSS_RANK)
     spellings = (
         spell("layer", "CrossEntropyLoss", f"{PARAMETERS} label_smoothing", fixed={"name": "cross_entropy"},
               ignored=IGNORED),
@@ -78,6 +87,8 @@ class ClassLoss(Declaration):
                 framework="torch"),
         Example(((4, 3), (4,)), {"name": "cross_entropy", "target": "probabilities"}, breaks="class-target-form",
                 framework="torch"),
+        Example(((4, 3), (4,)), {"name": "cross_entropy", "classes": 3}, (), framework="torch"),
+        Example(((4, 3), (4,)), {"name": "cross_entropy", "classes": 4}, breaks="class-count", framework="torch"),
     )  # fmt: skip
 
     @staticmethod
@@ -95,6 +106,11 @@ class ClassLoss(Declaration):
             _form_fault(c, prediction, target, wanted, a)
         elif not numbers and not soft:
             _shape_fault(c, prediction, target, wanted, a)
+        elif numbers and a.classes is not None:
+            axis = 1 if len(prediction) > 1 else 0
+            if not c.holds(ar.at_least(prediction[axis], a.classes)):
+                values = {"received": prediction[axis], "classes": a.classes, "most": a.classes - 1}
+                c.fault(CLASS_COUNT, [NeedDim(0, axis, a.classes)], **values)
         if a.reduction != "none":
             return ()
         keeps = a.name == "cross_entropy" and len(prediction) == 1 and numbers and not soft

@@ -28,12 +28,29 @@ def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | N
     if node.kind == "input":
         _change_input(shop, node, edit)
         return
+    if node.kind == "class_loss" and edit.argument == "target":
+        _cast_target(shop, node, edit)
+        return
     span = node.written.arguments.get(edit.argument)
     if span is not None:
         if not _rewrite_each(shop, node, span, edit.before, edit.after):
             _rewrite(shop, span, edit.before, edit.after)
         return
     _add_keyword(shop, node, edit, spelling or spelling_of(node, shop.before.framework))
+
+
+def _cast_target(shop: Workshop, node: Node, edit: ChangeArgument) -> None:
+    """Give the target of a loss over classes as whole numbers, or as real ones."""
+    call = shop.outline.call(node.written.apply or node.written.call)
+    found = [k.value for k in call.keywords if k.arg == "target"] if call is not None else []
+    if not found and call is not None and len(call.args) > 1:
+        found = [call.args[1]]
+    if not found or isinstance(found[0], ast.Starred):
+        raise CannotEmit("the target is not written as an argument of the loss")
+    text = shop.outline.text(found[0])
+    simple = isinstance(found[0], (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+    method = "long" if edit.after == "indices" else "float"
+    shop.document.replace(*shop.outline.bounds(found[0]), f"{text if simple else f'({text})'}.{method}()")
 
 
 def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:

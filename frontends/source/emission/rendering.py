@@ -47,7 +47,9 @@ TORCH_FUNCTIONS = frozenset(
 
 
 #: Kinds that people write as methods of the tensor.
-AS_METHODS = frozenset({"argmax", "expand", "expand_dims", "repeat", "reshape", "squeeze", "tile", "transpose"})
+AS_METHODS = frozenset(
+    {"argmax", "expand", "expand_dims", "reduce", "repeat", "reshape", "squeeze", "tile", "transpose"}
+)
 
 
 def spelling_for(shop: Workshop, node: Node, forms: tuple[Form, ...]) -> Spelling:

@@ -53,6 +53,8 @@ class Dataset(Value):
 
     def set_attribute(self, machine: Machine, name: str, value: Value) -> None:
         self.attributes[name] = value
+        if name in ("targets", "labels"):
+            self.sample_ = relabelled(self.sample_)
 
     def item(self, machine: Machine, key: Value) -> Value:
         return self.sample_
@@ -65,6 +67,13 @@ class Dataset(Value):
 
     def describe(self) -> str:
         return "a data set"
+
+
+def relabelled(sample: Value) -> Value:
+    """A sample whose labels are of classes that are not known."""
+    if isinstance(sample, Listing):
+        return Listing([relabelled(item) for item in sample.items], sample.kind, sample.open)
+    return sample.like(sample.dtype) if isinstance(sample, Tensor) and sample.form.startswith("classes") else sample
 
 
 @dataclass(eq=False)
@@ -108,9 +117,10 @@ def known_dataset(machine: Machine, path: str, call: Call) -> Value | None:
     at = {"ImageFolder": 1, "STL10": 3, "FakeData": 3, "DatasetFolder": 3}.get(name, 2)
     transform = call.get(at, "transform")
     image = transformed(machine, transform, Image(channels, height, width, span=call.span))
-    label = data(
-        machine, (), name="label", dtype="int64", form=f"classes:{classes}" if classes else "classes", span=call.span
-    )
+    if call.get(None, "target_transform") is not None:
+        classes = None
+    form = f"classes:{classes}" if classes else "classes"
+    label = data(machine, (), name="label", dtype="int64", form=form, span=call.span)
     length = {"MNIST": 60000, "CIFAR10": 50000, "CIFAR100": 50000, "FashionMNIST": 60000}.get(name)
     return Dataset(Listing([image, label], "tuple"), length, span=call.span)
 
@@ -152,7 +162,9 @@ def _part_of(source: Value) -> Value:
 @function("torch.utils.data.Subset", "torch.utils.data.dataset.Subset")
 def _subset(machine: Machine, call: Call) -> Value:
     source = call.get(0, "dataset")
-    return _part_of(source) if source is not None else Unknown("a Subset")
+    if isinstance(source, Dataset):  # samples of some classes only, perhaps
+        return Dataset(relabelled(source.sample_), None, [t.like(t.dtype) for t in source.whole], span=source.span)
+    return source if source is not None else Unknown("a Subset")
 
 
 @function("torch.utils.data.ConcatDataset")

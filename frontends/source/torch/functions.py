@@ -155,7 +155,7 @@ def unknown_operation(machine: Machine, tensors: Sequence[Tensor], reason: str, 
 def undeclared(machine: Machine, name: str, shown: str, tensors: Sequence[Tensor], call: Call) -> Value:
     """A function that the semantics does not know: its input's shape where that is what it gives, else unknown."""
     if name in SAME_SHAPE:
-        return tensors[0].like()
+        return tensors[0].like(tensors[0].dtype)
     if name in LOGICAL:
         return tensors[0].like("bool")
     if name in PLAIN_FUNCTIONS:

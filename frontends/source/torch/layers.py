@@ -68,6 +68,8 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
     if call.open:
         unread = (*unread, "more arguments")
     layer = Layer(name, identity, args, given, places, unread, span=call.span)
+    if "ignore_index" in call.keywords:  # of a loss
+        layer.attributes["ignore_index"] = call.keywords["ignore_index"].value
     if name in STACKS:  # what they repeat
         layer.attributes.update({key: a.value for key, a in call.keywords.items() if is_module(a.value)})
         layer.attributes["(positional)"] = Listing([a.value for a in call.positional], "tuple")

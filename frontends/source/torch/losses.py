@@ -22,6 +22,8 @@ FUNCTIONS = (
     "multi_margin_loss", "hinge_embedding_loss", "multilabel_margin_loss", "gaussian_nll_loss", "margin_ranking_loss",
     "triplet_margin_loss", "cosine_embedding_loss", "ctc_loss",
 )  # fmt: skip
+#: A parameter of losses over classes: a label that counts for nothing, and need not be one of the classes.
+IGNORED = "ignore_index"
 PREDICTION = ("input", "output", "pred", "prediction", "y_pred", "logits")
 TARGET = ("target", "targets", "y", "label", "labels", "y_true")
 
@@ -34,7 +36,8 @@ def compare(machine: Machine, layer: Layer, call: Call) -> Value:
     if found is None or found[0].kind not in KINDS or layer.unread:
         return _scalar(machine, call)
     site = Site(layer.span, call.span, layer.arguments, layer.places)
-    return compared(machine, found[0].kind, layer.args, layer.name, name_of(machine, layer, call), call, site)
+    args = {**layer.args, IGNORED: IGNORED in layer.attributes}
+    return compared(machine, found[0].kind, args, layer.name, name_of(machine, layer, call), call, site)
 
 
 def compared(
@@ -45,10 +48,13 @@ def compared(
     target = as_tensor(machine, call.get(1, *TARGET), "target")
     if prediction is None or target is None:
         return _scalar(machine, call)
-    extra = dict(args)
+    extra = {key: value for key, value in args.items() if key != IGNORED}
     if kind == "class_loss" and target.dtype:
         whole = target.dtype.startswith(("int", "uint"))
         extra["target"] = "indices" if whole else "probabilities" if target.dtype.startswith("float") else None
+    count = target.form.removeprefix("classes:")
+    if kind == "class_loss" and count.isdigit() and not args.get(IGNORED):
+        extra["classes"] = int(count)
     _mark(machine, target)
     result = draw(machine, kind, extra, [prediction, target], spelling=spelling, name=name, site=site)[0]
     return result if extra.get("reduction") == "none" else _scalar(machine, call)
@@ -79,6 +85,7 @@ def _functional(name: str) -> None:
         if unread:
             return _scalar(machine, call)
         site = Site(call.span, None, written, places)
+        args[IGNORED] = IGNORED in call.keywords
         return compared(machine, found[0].kind, args, name, f"F.{name}", call, site)
 
 

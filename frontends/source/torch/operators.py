@@ -34,14 +34,14 @@ COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 def operated(machine: Machine, tensor: Tensor, op: str, other: Value, reflected: bool) -> Value | None:
     """``tensor op other``, or ``other op tensor`` when reflected."""
     if op.startswith("unary"):
-        return tensor.like()
+        return tensor.like(tensor.dtype)
     dtype = "bool" if op in COMPARISONS else None
     if isinstance(other, Returned) and op not in COMPARISONS and op not in ("in", "not in"):
         other = other.whole(machine)
     if isinstance(other, (Known, Listing)) and op != "@":
-        return None if op in ("in", "not in") or _is_text(other) else tensor.like(dtype)
+        return None if op in ("in", "not in") or _is_text(other) else tensor.like(dtype or tensor.dtype)
     if isinstance(other, Unknown) and (other.symbol is not None or "size" in other.reason) and op != "@":
-        return tensor.like(dtype)
+        return tensor.like(dtype or tensor.dtype)
     second = as_tensor(machine, other, "operand")
     if second is None:
         return None
