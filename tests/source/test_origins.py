@@ -132,3 +132,43 @@ Judge()(Maker()(torch.randn(6, 100)))
 """
     changes = changed(text)
     assert [before for before, _ in changes] in (["return self.main(x)"], ["Judge()(Maker()(torch.randn(6, 100)))"])
+
+
+CRITIC = """
+import torch
+from torch import nn
+
+class Critic(nn.Module):
+    def __init__(self, state_dim, action_dim, hidden=400):
+        super().__init__()
+        self.first = nn.Linear(state_dim, hidden)
+        self.last = nn.Linear({last}, 1)
+
+    def forward(self, state, action):
+        return self.last(torch.relu(self.first({first})))
+
+state_dim, action_dim = 24, 5
+Critic(state_dim, action_dim)(torch.randn(8, state_dim), torch.randn(8, action_dim))
+"""
+
+
+def test_a_sum_of_two_parameters_is_written_as_one() -> None:
+    text = CRITIC.format(last="hidden", first="torch.cat([state, action], 1)")
+    ((_, after),) = changed(text)
+    assert after == "self.first = nn.Linear(state_dim + action_dim, hidden)"
+
+
+def test_a_parameter_is_called_by_its_name() -> None:
+    ((_, after),) = changed(CRITIC.format(last="state_dim", first="state"))
+    assert after == "self.last = nn.Linear(hidden, 1)"
+
+
+def test_a_product_keeps_its_spacing() -> None:
+    text = textwrap.dedent("""
+    import torch
+    from torch import nn
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(8*5*5, 10))
+    net(torch.zeros(2, 3, 12, 12))
+    """)
+    ((_, after),) = changed(text)
+    assert "nn.Linear(8*10*10, 10)" in after

@@ -8,6 +8,7 @@ from typing import Any
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.origins import origin_of
 from repairnn.frontends.source.emission.values import in_style_of, literal
+from repairnn.frontends.source.emission.vocabulary import named_number, named_sum
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.ir import Node, Span
@@ -61,10 +62,16 @@ def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
 
 def _replace(shop: Workshop, old: ast.expr | None, bounds: tuple[int, int], before: Any, after: Any) -> None:
     """A new value in place of an expression, or of the literal it stands for where nothing else depends on that."""
-    origin = origin_of(shop.outline, old)
-    if origin is not None and origin.value == before and type(after) is int:
-        shop.document.replace(*shop.outline.bounds(origin), literal(after))
-        return
+    if type(before) is int and type(after) is int:
+        origin = origin_of(shop.outline, old)
+        said = named_sum(shop.outline, old, before, after)
+        if said is None and origin is not None and origin.value == before:
+            shop.document.replace(*shop.outline.bounds(origin), literal(after))
+            return
+        said = said or named_number(shop.outline, old, after)
+        if said is not None:
+            shop.document.replace(*bounds, said)
+            return
     text = shop.document.text[slice(*bounds)]
     shop.document.replace(*bounds, in_style_of(after, before, old, shop.outline.text, shop.quote, text))
 

@@ -37,30 +37,31 @@ def origin_of(outline: Outline, expression: ast.expr | None) -> ast.Constant | N
 def _named(outline: Outline, name: ast.Name) -> ast.expr | None:
     scope = outline.scope(name)
     if isinstance(scope, Function):
-        if name.id in _parameters(scope):
-            return _given(outline, scope, name) if len(_uses(scope, name.id)) == 1 else None
+        if name.id in parameters(scope):
+            return given_value(outline, scope, name.id) if len(_uses(scope, name.id)) == 1 else None
         if any(one.id == name.id for one in _names(scope) if isinstance(one.ctx, ast.Store)):
             scope_tree: ast.AST = scope
         else:
             scope_tree = outline.source.tree
     else:
         scope_tree = outline.source.tree
-    uses = _uses(scope_tree, name.id)
-    values = [
-        use_value
-        for statement in outline.statements_in(scope_tree)
-        if (use_value := _assigned(outline, statement, name.id)) is not None
-    ]
-    stores = [one for one in uses if isinstance(one.ctx, ast.Store)]
-    return values[0] if len(values) == 1 == len(stores) and len(uses) == 2 else None
+    return assigned_value(outline, scope_tree, name.id) if len(_uses(scope_tree, name.id)) == 2 else None
 
 
-def _assigned(outline: Outline, statement: ast.stmt, name: str) -> ast.expr | None:
-    """The value of ``name = value`` outside of loops and conditions."""
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-            parent = outline.parent(statement)
-            return value if isinstance(parent, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef)) else None
+def assigned_value(outline: Outline, scope: ast.AST, name: str) -> ast.expr | None:
+    """The value of ``name = value`` where a function or the module has no other, outside of loops and conditions."""
+    if sum(isinstance(one.ctx, ast.Store) for one in _uses(scope, name)) != 1:
+        return None
+    for statement in outline.statements_in(scope):
+        if not isinstance(outline.parent(statement), (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                return value
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                for one, value in zip(targets, values, strict=False):
+                    if isinstance(one, ast.Name) and one.id == name and len(targets) == len(values):
+                        return value
     return None
 
 
@@ -77,7 +78,7 @@ def _kept(outline: Outline, attribute: ast.Attribute) -> ast.expr | None:
     return statement.value if owned and isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
 
 
-def _given(outline: Outline, function: Function, name: ast.Name) -> ast.expr | None:
+def given_value(outline: Outline, function: Function, name: str) -> ast.expr | None:
     """What the one call of a function, or of the class whose constructor it is, gives for a parameter."""
     owner = outline.owner(function)
     if function.decorator_list or (owner is not None and function.name != "__init__"):
@@ -90,15 +91,11 @@ def _given(outline: Outline, function: Function, name: ast.Name) -> ast.expr | N
     if any(isinstance(argument, ast.Starred) for argument in call.args) or any(k.arg is None for k in call.keywords):
         return None
     for keyword in call.keywords:
-        if keyword.arg == name.id:
+        if keyword.arg == name:
             return keyword.value
     positional = [*function.args.posonlyargs, *function.args.args][0 if owner is None else 1 :]
-    position = (
-        [parameter.arg for parameter in positional].index(name.id) if name.id in {p.arg for p in positional} else None
-    )
-    if position is not None and position < len(call.args):
-        return call.args[position]
-    return _default(function, name.id)
+    given = dict(zip((parameter.arg for parameter in positional), call.args, strict=False))
+    return given[name] if name in given else _default(function, name)
 
 
 def _default(function: Function, name: str) -> ast.expr | None:
@@ -119,7 +116,8 @@ def _says_its_class(outline: Outline, name: ast.Name) -> bool:
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "super"
 
 
-def _parameters(function: Function) -> set[str]:
+def parameters(function: Function) -> set[str]:
+    """The names of a function's parameters."""
     arguments = function.args
     return {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
 

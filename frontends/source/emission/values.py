@@ -80,7 +80,8 @@ def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable
         side = round((value // rest) ** (1 / len(group)))
         if side ** len(group) * rest == value and before == rest * numbers[group[0]] ** len(group):
             said = [str(side) if i in group else text_of(factor) for i, factor in enumerate(factors)]
-            return " * ".join(part for part in said if part != "1") or "1"
+            times = " * " if isinstance(old, ast.BinOp) and " *" in text_of(old) else "*"
+            return times.join(part for part in said if part != "1") or "1"
     return None
 
 

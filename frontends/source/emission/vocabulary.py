@@ -1,0 +1,77 @@
+"""Numbers that the code around has names for: ``state_dim + action_dim`` says more than 28."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from repairnn.frontends.source.emission.origins import Function, assigned_value, given_value, parameters
+from repairnn.frontends.source.emission.outline import Outline
+
+#: How deep names are followed to their numbers.
+DEPTH = 8
+#: Smaller numbers are the same as others by chance too often to be called by their names.
+TELLING = 8
+
+
+def named_sum(outline: Outline, old: ast.expr | None, before: int, after: int) -> str | None:
+    """``state_dim + action_dim`` where ``state_dim`` stands and the rest is another parameter's number."""
+    if not isinstance(old, (ast.Name, ast.Attribute)) or after <= before:
+        return None
+    names = [name for name, value in _spoken(outline, old) if value == after - before]
+    return f"{outline.text(old)} + {names[0]}" if len(names) == 1 and after % before else None
+
+
+def named_number(outline: Outline, old: ast.expr | None, after: int) -> str | None:
+    """The one parameter that has this number, in place of another name."""
+    if not isinstance(old, (ast.Name, ast.Attribute)) or after < TELLING:
+        return None
+    names = [name for name, value in _spoken(outline, old) if value == after]
+    return names[0] if len(names) == 1 else None
+
+
+def _spoken(outline: Outline, place: ast.expr) -> Iterator[tuple[str, int]]:
+    """The parameters of the function around with their numbers, as far as the text has one number for each."""
+    scope = outline.scope(place)
+    if not isinstance(scope, Function):
+        return
+    stored = {one.id for one in ast.walk(scope) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    for name in parameters(scope):
+        given = given_value(outline, scope, name) if name not in stored else None
+        value = _number(outline, given, DEPTH) if given is not None else None
+        if value is not None and value > 0:
+            yield name, value
+
+
+def _number(outline: Outline, expression: ast.expr, depth: int) -> int | None:
+    """The integer that an expression has wherever it is read; ``None`` when the text does not tell."""
+    if depth == 0:
+        return None
+    match expression:
+        case ast.Constant(value=int() as value) if not isinstance(value, bool):
+            return value
+        case ast.Name():
+            scope = outline.scope(expression)
+            inner = isinstance(scope, Function)
+            given = (
+                given_value(outline, scope, expression.id)
+                if isinstance(scope, Function) and expression.id in parameters(scope)
+                else assigned_value(outline, scope, expression.id)
+                or (assigned_value(outline, outline.source.tree, expression.id) if inner else None)
+            )
+            return None if given is None else _number(outline, given, depth - 1)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() as op, right=right):
+            first, second = _number(outline, left, depth - 1), _number(outline, right, depth - 1)
+            return None if first is None or second is None else _computed(op, first, second)
+    return None
+
+
+def _computed(op: ast.operator, first: int, second: int) -> int | None:
+    match op:
+        case ast.Add():
+            return first + second
+        case ast.Sub():
+            return first - second
+        case ast.Mult():
+            return first * second
+    return first // second if second else None
