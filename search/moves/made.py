@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move
 from repairnn.semantics.edits import ChangeArgument
-from repairnn.semantics.faults import Need, NeedDim, NeedShape
+from repairnn.semantics.faults import Fault, Need, NeedDim, NeedShape
 from repairnn.semantics.ir import Node, Shape
 
 #: Bits by which a size is less likely changed that the program computes, a tensor that others read too, and one that
@@ -20,8 +21,23 @@ GIVEN = 1.5
 
 
 def made(case: Case) -> Iterator[Move]:
-    """Tensors that the program makes for the faulty node (an initial state, say) made in the shape that is needed."""
-    for need in case.fault.needs:
+    """Tensors that the program makes for the faulty node (an initial state, say) made in the shape that is needed;
+    those of one kind together, as the hidden and the cell state of an LSTM."""
+    alone = list(_remade(case, case.fault))
+    yield from alone
+    alike = [fault for fault in case.frame.faults_of(case.fault.node) if fault.rule is case.fault.rule]
+    if not alone or len(alike) < 2 or case.profile.unit:
+        return
+    together = {move.key: move for fault in alike for move in _remade(case, fault)}
+    if len({move.edits[0] for move in together.values()}) == len(alike):
+        moves = tuple(together.values())
+        human = max(move.human for move in moves) + PENALTY["further edit"] * (len(moves) - 1)
+        edits = tuple(edit for move in moves for edit in move.edits)
+        yield Move(edits, "made.shape", human, tuple(key for move in moves for key in move.key))
+
+
+def _remade(case: Case, fault: Fault) -> Iterator[Move]:
+    for need in fault.needs:
         if not isinstance(need, (NeedShape, NeedDim)) or need.input >= len(case.node.inputs):
             continue
         source = case.network[case.node.inputs[need.input].node]
@@ -53,7 +69,8 @@ def _unmeant(case: Case, source: Node, after: tuple[Any, ...]) -> float:
     computed = sum(1 for old, new in zip(given, after, strict=True) if old != new and not isinstance(old, int))
     shared = len(case.frame.readers.get(source.id, ())) > 1
     label = "loss" in case.node.kind
-    entered = any(ref.node == source.id for ref in case.network.entrances)
+    state = case.node.kind == "recurrent"  # states are made for the layer, wherever they are
+    entered = not state and any(ref.node == source.id for ref in case.network.entrances)
     return COMPUTED * computed + SHARED * shared + LABELS * label + GIVEN * entered
 
 

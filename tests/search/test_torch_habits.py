@@ -189,3 +189,37 @@ def test_noise_gets_axes_and_keeps_its_channels() -> None:
     edit = first("nn.ConvTranspose2d(100, 8, 4)(torch.randn(6, 100))\n")
     sizes = edit.args["target_shape"] if isinstance(edit, InsertLayer) else getattr(edit, "after", ())
     assert tuple(sizes)[1:] == (100, 1, 1)
+
+
+def test_both_states_of_a_bidirectional_layer_are_made_larger() -> None:
+    text = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(10, 20, num_layers=2, bidirectional=True)
+        def forward(self, x, states):
+            return self.lstm(x, states)[0]
+    Net()(torch.randn(7, 16, 10), (torch.zeros(2, 16, 20), torch.zeros(2, 16, 20)))
+    """
+    (network,) = lower(HEAD + textwrap.dedent(text)).networks
+    edits = repair(network).edits
+    assert [(edit.argument, edit.after) for edit in edits if isinstance(edit, ChangeArgument)] == [
+        ("shape", (4, 16, 20))
+    ] * 2
+
+
+def test_a_decoder_is_as_deep_as_the_states_that_it_gets() -> None:
+    text = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.enc = nn.GRU(10, 20, bidirectional=True)
+            self.dec = nn.GRU(10, 20)
+        def forward(self, x, y):
+            _, h = self.enc(x)
+            return self.dec(y, h)[0]
+    Net()(torch.randn(7, 16, 10), torch.randn(5, 16, 10))
+    """
+    edit = first(text)
+    assert isinstance(edit, ChangeArgument)
+    assert (edit.argument, edit.after) == ("num_layers", 2)
