@@ -215,9 +215,10 @@ def test_a_decoder_is_as_deep_as_the_states_that_it_gets() -> None:
             super().__init__()
             self.enc = nn.GRU(10, 20, bidirectional=True)
             self.dec = nn.GRU(10, 20)
+            self.out = nn.Linear(20, 5)
         def forward(self, x, y):
             _, h = self.enc(x)
-            return self.dec(y, h)[0]
+            return self.out(self.dec(y, h)[0])
     Net()(torch.randn(7, 16, 10), torch.randn(5, 16, 10))
     """
     edit = first(text)
