@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repairnn.semantics.faults import Fault, NeedAgree, NeedRank, NeedShape
+from repairnn.semantics.faults import Fault, NeedAgree, NeedDim, NeedRank, NeedShape
 from repairnn.semantics.ir import Dim, Shape
 
 
 def helps(fault: Fault, now: Sequence[Fault]) -> bool:
     """Whether the faults that a node has now are progress over one that it had.
 
-    Either the rule is no longer broken there, or it is broken in fewer places (a merge of three inputs where one
-    fits now, a shape with one wrong axis fewer).
+    Either the rule is no longer broken there, or only about another input, or it is broken in fewer places (a merge of
+    three inputs where one fits now, a shape with one wrong axis fewer).
     """
-    same = [other for other in now if other.rule is fault.rule]
+    same = [other for other in now if other.rule is fault.rule and not _elsewhere(fault, other)]
     if not same:
         return True
     return min(misfit(other) for other in same) < misfit(fault)
+
+
+def _elsewhere(fault: Fault, other: Fault) -> bool:
+    """Whether two faults of one rule are about the sizes of different inputs."""
+    places, others = (
+        {(need.input, need.axis) for need in one.needs if isinstance(need, NeedDim)} for one in (fault, other)
+    )
+    return bool(places) and bool(others) and not places & others
 
 
 def misfit(fault: Fault) -> int:

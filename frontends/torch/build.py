@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repairnn.frontends.errors import CannotBuild
+from repairnn.frontends.torch.constructors import make_module
 from repairnn.frontends.torch.functions import apply_function
 from repairnn.semantics.checker import check, dim_reader
 from repairnn.semantics.ir import Network, Node, resolve
 from repairnn.semantics.registry import declaration_of, spelled, spellings
-from repairnn.semantics.serialise import Other
 from repairnn.semantics.spelling import Spelling
 
 PROGRAM = frozenset({"data", "feed", "loss"})
@@ -64,17 +64,6 @@ def _call(torch: Any, node: Node, parts: Any, args: Mapping[str, Any]) -> Any:
     if node.kind == "recurrent" and len(node.inputs) > 1:
         return lambda tensors: module(tensors[0], tuple(tensors[1:]) if len(tensors) > 2 else tensors[1])
     return lambda tensors: module(*tensors)
-
-
-def make_module(torch: Any, spelling: Spelling, args: Mapping[str, Any]) -> Any:
-    """A new module from canonical arguments."""
-    known = {*spelling.parameters, *spelling.keywords}
-    keywords = {
-        spelling.parameter(name): value
-        for name, value in args.items()
-        if name not in spelling.fixed and spelling.parameter(name) in known and not isinstance(value, Other)
-    }
-    return getattr(torch.nn, spelling.name)(**keywords)
 
 
 def layer_spelling(torch: Any, node: Node) -> Spelling | None:

@@ -131,7 +131,9 @@ def _conv(module: Any) -> dict[str, Any]:
 
 def _widths(parameter: str, *weights: str) -> Callable[[Any], dict[str, Any]]:
     def read(module: Any) -> dict[str, Any]:
-        shapes = [shape for shape in (_shape(module, name) for name in weights) if shape is not None and len(shape) == 1]
+        shapes = [
+            shape for shape in (_shape(module, name) for name in weights) if shape is not None and len(shape) == 1
+        ]
         return {parameter: shapes[0][0]} if shapes else {}
 
     return read

@@ -1,184 +1,156 @@
-"""A repaired PyTorch module: the traced module with other arguments, further layers, or fewer."""
+"""A repaired PyTorch module: a copy with other layers in it, and where the calls change, with another ``forward``."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from repairnn.frontends.errors import CannotBuild, CannotEmit
-from repairnn.frontends.torch.build import layer_spelling, make_module
-from repairnn.frontends.torch.functions import function_of
+from repairnn.frontends.torch.build import layer_spelling
+from repairnn.frontends.torch.constructors import make_module
+from repairnn.frontends.torch.copying import copied
 from repairnn.frontends.torch.lower import Origin
-from repairnn.semantics.edits import ChangeArgument, Edit, InsertLayer, RemoveLayer
-from repairnn.semantics.ir import DimOf, Network, Node, is_symbolic
-from repairnn.semantics.registry import spelled
+from repairnn.frontends.torch.refit import refit, settled
+from repairnn.frontends.torch.rows import Rows
+from repairnn.frontends.torch.running import refusal
+from repairnn.frontends.torch.steps import Steps
+from repairnn.semantics.edits import ChangeArgument, Edit, InsertLayer, RemoveLayer, ReplaceLayer, Rewire, Swap
+from repairnn.semantics.ir import Network, Node, is_symbolic
 
 
 def emit(module: Any, network: Network, edits: Sequence[Edit]) -> Any:
-    """A ``torch.fx.GraphModule`` with the edits in it; ``module`` itself is not changed.
+    """A module with the edits in it; ``module`` itself is not changed.
 
-    Parameters and buffers keep their values wherever their shapes stay. Raises :class:`CannotEmit`.
+    It is of the same class where all edits are to modules, or to rows of modules (``nn.Sequential``), and otherwise a
+    ``torch.fx.GraphModule`` with the same parts. Parameters and buffers keep their values wherever their shapes stay,
+    and device, precision, mode, ``requires_grad``, hooks and what is shared or tied always. Raises :class:`CannotEmit`.
     """
-    import torch
+    origin = network.origin
+    if not isinstance(origin, Origin) or origin.graph is None:
+        raise CannotEmit("the module could not be followed")
+    edits = [part for edit in edits for part in getattr(edit, "changes", (edit,))]
+    try:
+        root = copied(module)
+    except Exception as error:  # whatever a part raises that refuses to be copied
+        raise CannotEmit(f"the module cannot be copied: {error}") from error
+    rows = Rows(root, network, origin)
+    if rows.take(edits):
+        repaired = _in_place(root, network, edits, rows)
+    elif origin.run:
+        raise CannotEmit("forward has control flow that was only followed for these shapes, and must itself change")
+    else:
+        repaired = _rebuilt(root, network, edits, origin)
+    reason = refusal(repaired, origin.inputs, network)
+    if reason is not None and not network.incomplete:
+        raise CannotEmit(f"PyTorch does not run it: {reason}")
+    return repaired
 
-    if not isinstance(network.origin, Origin):
-        raise CannotEmit("the module was not traced")
-    traced = copy.deepcopy(network.origin.traced)
-    _same_modes(module, traced)
-    steps = {step.name: step for step in traced.graph.nodes}
+
+def _in_place(root: Any, network: Network, edits: Sequence[Edit], rows: Rows) -> Any:
+    """The copy itself, its own class, with modules changed, put in and taken out."""
     for edit in edits:
         after = edit.apply(network)
         match edit:
-            case ChangeArgument():
-                for node, _ in edit.affected(network):
-                    _change(torch, traced, steps, after[node.id], edit.argument)
+            case ChangeArgument() | ReplaceLayer():
+                for target, before, now in _modules(network, after, edit):
+                    _change(root, target, before, now)
             case InsertLayer():
-                _insert(torch, traced, steps, network, edit)
+                rows.insert(edit, made(after[edit.identifier], root))
             case RemoveLayer():
-                _remove(traced, steps, network[edit.node])
-            case _:
-                raise CannotEmit(f"{edit.kind} has no form in a traced module")
+                rows.remove(edit.node)
+            case Swap():
+                rows.swap(edit)
         network = after
-    traced.graph.lint()
-    traced.recompile()
-    _keep_names(module, traced)
-    return traced
+    return root
 
 
-def _same_modes(module: Any, traced: Any) -> None:
-    """Training or evaluation, of each part as it was: frozen parts stay frozen."""
-    modes = {name: inner.training for name, inner in module.named_modules(remove_duplicate=False)}
-    for name, inner in traced.named_modules():
-        inner.training = modes.get(name, modes[""])
+def _rebuilt(root: Any, network: Network, edits: Sequence[Edit], origin: Origin) -> Any:
+    """A traced module with the parts of the copy, changed, and with changed calls."""
+    steps = Steps(root, origin.graph)
+    for edit in edits:
+        after = edit.apply(network)
+        match edit:
+            case ChangeArgument() | ReplaceLayer():
+                done = set()
+                for target, before, now in _modules(network, after, edit):
+                    _change(root, target, before, now)
+                    done.add(now.layer)
+                for node in after:
+                    if node is not network.nodes.get(node.id) and node.layer not in done:
+                        steps.change(network[node.id], node)
+            case InsertLayer():
+                for node in after:
+                    if node.id not in network.nodes:
+                        new = made(node, root) if layer_spelling(_torch(), node) is not None else None
+                        steps.insert(network, after, node, new)
+                    elif node.args != network[node.id].args:  # sizes are read behind the new step
+                        steps.change(network[node.id], node)
+            case RemoveLayer():
+                for node in network:
+                    if node.id not in after.nodes:
+                        steps.remove(node)
+            case Rewire():
+                steps.rewire(network[edit.node], edit.index, edit.after)
+            case Swap():
+                steps.swap(network[edit.first], network[edit.second])
+            case _:
+                raise CannotEmit(f"{edit.kind} has no form in a module")
+        network = after
+    return steps.module()
 
 
-def _keep_names(module: Any, traced: Any) -> None:
-    """Give back the parts that tracing left out: other names of a shared part, and parts that were not called."""
-    inside = dict(traced.named_modules(remove_duplicate=False))
-    originals = list(module.named_modules(remove_duplicate=False))
-    twins = {id(inner): inside[name] for name, inner in originals if name in inside}
-    for name, inner in originals:
-        if name in inside or any(True for _ in inner.children()) or not inner.state_dict():
-            continue
-        twins.setdefault(id(inner), copy.deepcopy(inner))
-        traced.add_submodule(name, twins[id(inner)])
+def _modules(network: Network, after: Network, edit: Edit) -> list[tuple[str, Node, Node]]:
+    """The modules that an edit changes: path, and the node before and after it; each once."""
+    found: dict[str, tuple[str, Node, Node]] = {}
+    for node in after:
+        before = network.nodes.get(node.id)
+        if before is not None and node is not before and node.layer:
+            found.setdefault(node.layer, ("" if node.name == node.spelling else node.name, before, node))
+    return list(found.values())
 
 
-def _change(torch: Any, traced: Any, steps: Mapping[str, Any], node: Node, argument: str) -> None:
-    step = steps.get(node.id)
-    if step is None or step.op not in ("call_module", "call_function", "call_method"):
-        raise CannotEmit(f"{node.name or node.id} is given from outside the module")
-    if step.op == "call_module":
-        _replace_module(torch, traced, step.target, node)
+def _change(root: Any, target: str, before: Node, now: Node) -> None:
+    """Give the module at a path other arguments, or put another in its place."""
+    torch = _torch()
+    module = root.get_submodule(target)
+    if isinstance(module, torch.jit.ScriptModule):
+        raise CannotEmit(f"{target} is compiled")
+    like = next(root.parameters(), None)
+    if before.kind == now.kind and before.spelling == now.spelling:
+        spelling = layer_spelling(torch, now)
+        if spelling is None or any(is_symbolic(value) for value in now.args.values()):
+            raise CannotEmit(f"{now.spelling or now.kind} has no form as a module")
+        try:
+            refit(module, lambda new: make_module(torch, spelling, (now if new else before).args), like)
+        except (TypeError, ValueError, RuntimeError, AssertionError, CannotBuild) as error:
+            raise CannotEmit(f"PyTorch refuses {spelling.name}: {error}") from error
         return
-    found = spelled("torch", node.spelling, "method" if step.op == "call_method" else "function")
-    if found is None:
-        raise CannotEmit(f"{node.spelling} has no such argument")
-    spelling = found[1]
-    with traced.graph.inserting_before(step):
-        value = _written(traced, steps, node.args[argument])
-    parameter = spelling.parameter(argument).lstrip("*")
-    tensors = tuple(arg for arg in step.args if _is_step(arg) and arg.name in {ref.node for ref in node.inputs})
-    if f"*{parameter}" in spelling.parameters:
-        step.args = (*tensors, *(value if isinstance(value, tuple) else (value,)))
-    elif parameter in spelling.parameters:
-        place = len(spelling.tensors or ("input",)) + spelling.parameters.index(parameter)
-        if place < len(step.args):
-            step.args = (*step.args[:place], value, *step.args[place + 1 :])
-        else:
-            step.kwargs = {**step.kwargs, parameter: value}
-    else:
-        raise CannotEmit(f"{node.spelling} takes no {parameter}")
-
-
-def _replace_module(torch: Any, traced: Any, target: str, node: Node) -> None:
-    """Another module of the same class in the place of one, with the values of equal shape."""
-    old = traced.get_submodule(target)
-    new = _as_the_others(_made(torch, node), old if any(True for _ in old.parameters()) else traced)
-    new.train(old.training)
-    values = old.state_dict()
-    kept = {
-        name: values[name]
-        for name, value in new.state_dict().items()
-        if name in values and values[name].shape == value.shape
-    }
-    new.load_state_dict({**new.state_dict(), **kept})
-    learned = dict(old.named_parameters())
-    for name, value in new.named_parameters():
-        value.requires_grad_(learned[name].requires_grad if name in learned else True)
+    other = made(now, root).train(module.training)
+    values = module.state_dict()
+    fitting = {n: v for n, v in other.state_dict().items() if n in values and values[n].shape == v.shape}
+    other.load_state_dict({**other.state_dict(), **{name: values[name] for name in fitting}})
+    if not target:
+        raise CannotEmit("the module itself would be another")
     parent, _, name = target.rpartition(".")
-    setattr(traced.get_submodule(parent), name, new)
+    root.get_submodule(parent)._modules[name] = other
 
 
-def _as_the_others(module: Any, model: Any) -> Any:
-    """A new module on the device and with the precision of a model's parameters."""
-    like = next((value for value in model.parameters() if value.is_floating_point()), None)
-    return module if like is None else module.to(device=like.device, dtype=like.dtype)
-
-
-def _insert(torch: Any, traced: Any, steps: dict[str, Any], network: Network, edit: InsertLayer) -> None:
-    after = edit.apply(network)
-    node = after[edit.identifier]
-    consumer = steps.get(edit.consumer)
-    source = steps.get(network[edit.consumer].inputs[edit.index].node)
-    if consumer is None or source is None:
-        raise CannotEmit("the place of a new layer is outside the module")
-    place = next(iter(sorted(source.users, key=list(traced.graph.nodes).index))) if edit.fan_out else consumer
-    with traced.graph.inserting_before(place):
-        if layer_spelling(torch, node) is not None:
-            name = edit.identifier.replace(".", "_")
-            traced.add_submodule(name, _as_the_others(_made(torch, node), traced).train(traced.training))
-            new = traced.graph.call_module(name, (source,))
-        else:
-            function, keywords = _function(torch, node)
-            new = traced.graph.call_function(function, (source,), _written(traced, steps, keywords))
-    if edit.fan_out:
-        source.replace_all_uses_with(new, lambda user: user is not new)
-    else:
-        consumer.replace_input_with(source, new)
-    steps[edit.identifier] = new
-
-
-def _remove(traced: Any, steps: Mapping[str, Any], node: Node) -> None:
-    step, source = steps.get(node.id), steps.get(node.inputs[0].node) if node.inputs else None
-    if step is None or source is None:
-        raise CannotEmit(f"{node.name or node.id} is given from outside the module")
-    step.replace_all_uses_with(source)
-    traced.graph.erase_node(step)
-
-
-def _made(torch: Any, node: Node) -> Any:
+def made(node: Node, root: Any) -> Any:
+    """A new module for a node, on the device, with the precision and in the mode of the others."""
+    torch = _torch()
     spelling = layer_spelling(torch, node)
     if spelling is None or any(is_symbolic(value) for value in node.args.values()):
         raise CannotEmit(f"{node.spelling or node.kind} has no form as a module")
     try:
-        return make_module(torch, spelling, node.args)
-    except (TypeError, ValueError) as error:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)  # new values are the same every time
+            module = make_module(torch, spelling, node.args)
+    except (TypeError, ValueError, RuntimeError, AssertionError, CannotBuild) as error:
         raise CannotEmit(f"PyTorch refuses {spelling.name}: {error}") from error
+    return settled(module, next(root.parameters(), None)).train(root.training)
 
 
-def _function(torch: Any, node: Node) -> tuple[Any, dict[str, Any]]:
-    try:
-        return function_of(torch, node)
-    except CannotBuild as error:
-        raise CannotEmit(error.reason) from error
+def _torch() -> Any:
+    import torch
 
-
-def _written(traced: Any, steps: Mapping[str, Any], value: Any) -> Any:
-    """A value with a traced ``size`` call for every size that is read from a tensor."""
-    if isinstance(value, DimOf):
-        if value.ref.node not in steps:
-            raise CannotEmit("a size is read from outside the module")
-        return traced.graph.call_method("size", (steps[value.ref.node], value.axis))
-    if isinstance(value, dict):
-        return {key: _written(traced, steps, item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return tuple(_written(traced, steps, item) for item in value)
-    if is_symbolic(value):
-        raise CannotEmit("a computed size has no form in a traced module")
-    return value
-
-
-def _is_step(value: Any) -> bool:
-    return type(value).__module__ == "torch.fx.node"
+    return torch

@@ -1,178 +1,121 @@
-"""Live PyTorch modules as networks, by symbolic tracing: no shape is checked, so that invalid modules can be read."""
+"""Live PyTorch modules as networks: traced symbolically, or where that fails, run on tensors without values."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Mapping, Sequence
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from repairnn.frontends.errors import BadInput
-from repairnn.frontends.torch.arguments import bound_call, module_arguments
-from repairnn.semantics.declaration import bind_arguments
-from repairnn.semantics.ir import Arith, DimOf, Network, Node, Ref, Shape, Span
-from repairnn.semantics.registry import spelled
+from repairnn.frontends.torch.copying import read_only
+from repairnn.frontends.torch.inputs import Inputs, given_inputs
+from repairnn.frontends.torch.reader import Reader
+from repairnn.frontends.torch.recording import record
+from repairnn.frontends.torch.tracing import traced
+from repairnn.semantics.ir import Network
 
 WHERE = "<torch module>"
-ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%"}
-
-
-@dataclass(frozen=True)
-class ShapeOf:
-    """What ``x.shape`` and ``x.size()`` stand for while a module is read."""
-
-    ref: Ref
+PICTURES = frozenset({"conv", "conv_transpose", "pool", "adaptive_pool"})
+RANKS = {"1d": 1, "2d": 2, "3d": 3}
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What emission needs: the traced module."""
+    """What emission needs: a copy of the module that was read, its steps, and with which inputs it was read.
 
-    traced: Any
-
-
-def lower(module: Any, input_shapes: Any = None) -> Network:
-    """The network of a module. ``input_shapes``: a full shape, a list of them in order, or a dict by parameter name.
-
-    Raises :class:`BadInput` for a module that cannot be traced (data-dependent control flow).
+    ``run`` tells that the steps were found by running it; ``graph`` is ``None`` where it could not be followed.
     """
+
+    root: Any
+    graph: Any
+    inputs: Inputs
+    run: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the reading."""
+        return self.inputs.notes
+
+
+def lower(module: Any, input_shapes: Any = None, example_inputs: Any = None) -> Network:
+    """The network of a module; the module is not changed, and no layer is computed.
+
+    ``input_shapes``    a full shape, a list of them in order, or a dict by the names of ``forward``'s parameters. A
+                        shape without a batch axis is read as one sample, where the module then has fewer faults.
+    ``example_inputs``  tensors in place of shapes: one, a sequence in order, or a dict; values that are no tensors are
+                        passed on to ``forward`` as they are
+
+    Control flow that neither way can follow is named in ``Network.incomplete``. Raises :class:`BadInput` for what has
+    no ``forward`` in Python.
+    """
+    import torch
+
+    module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
+    if isinstance(module, torch.jit.ScriptModule):
+        raise BadInput("is compiled by TorchScript", WHERE, advice="give the module that it was made from")
+    if type(module).forward is torch.nn.Module.forward:
+        raise BadInput(f"a {type(module).__name__} has no forward", WHERE, advice="give a module that can be called")
+    inputs = given_inputs(module, input_shapes, example_inputs)
+    root = _readable(module)
+    graph, trouble = _graph(root, inputs)
+    reader, steps = _read(root, graph, inputs, trouble)
+    if inputs.open and _lacks_batch(reader):
+        batched = inputs.batched()
+        other, other_steps = _read(root, graph, batched, trouble)
+        if _troubles(other) < _troubles(reader):
+            reader, steps, inputs = other, other_steps, batched
+    reader.incomplete[:] = dict.fromkeys(reader.incomplete)
+    return reader.network(type(module).__name__, Origin(root, steps, inputs, graph is None))
+
+
+def _readable(module: Any) -> Any:
+    """A copy to read, so that what ``forward`` keeps in its module is not kept; the module itself where it has none."""
+    try:
+        return read_only(module)
+    except Exception:  # whatever a part raises that refuses to be copied
+        return module
+
+
+def _graph(root: Any, inputs: Inputs) -> tuple[Any, str]:
+    """The steps by symbolic tracing, or why there are none."""
     import torch.fx
 
+    if isinstance(root, torch.fx.GraphModule):
+        return root.graph, ""
+    if inputs.passed_on:
+        return None, "values are passed on to forward"
     try:
-        traced = module if isinstance(module, torch.fx.GraphModule) else torch.fx.symbolic_trace(module)
-    except (TypeError, ValueError, RuntimeError, AttributeError, KeyError, IndexError) as error:
-        told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"cannot be traced: {told}", WHERE, advice="give its source file") from error
-    reader = _Reader(traced, input_shapes)
-    for step in traced.graph.nodes:
-        reader.read(step)
-    name = type(module).__name__
-    return Network("torch", reader.nodes, tuple(reader.outputs), name, None, tuple(reader.incomplete), Origin(traced))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return traced(root, inputs.names), ""
+    except Exception as error:  # whatever the user's forward raises when its inputs have no values
+        return None, str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-class _Reader:
-    """Goes through the traced steps in order; ``values`` holds what each stands for."""
-
-    def __init__(self, traced: Any, input_shapes: Any) -> None:
-        self.traced = traced
-        self.shapes = input_shapes
-        self.nodes: dict[str, Node] = {}
-        self.values: dict[Any, Any] = {}
-        self.outputs: list[Ref] = []
-        self.incomplete: list[tuple[str, Span | None]] = []
-
-    def read(self, step: Any) -> None:
-        """Give one traced step its value."""
-        args = [self._value(item) for item in step.args]
-        keywords = {key: self._value(item) for key, item in step.kwargs.items()}
-        match step.op:
-            case "placeholder":
-                self.values[step] = step.args[0] if step.args else self._input(step)
-            case "call_module":
-                self.values[step] = self._module(step, [*args, *keywords.values()])
-            case "call_function":
-                self.values[step] = self._function(step, args, keywords)
-            case "call_method":
-                self.values[step] = self._method(step, args, keywords)
-            case "get_attr":
-                self.values[step] = self._attribute(step)
-            case "output":
-                self.outputs = _refs(args)
-
-    def _value(self, item: Any) -> Any:
-        if isinstance(item, (list, tuple)):
-            return tuple(self._value(part) for part in item)
-        if isinstance(item, slice):
-            return slice(*(self._value(part) for part in (item.start, item.stop, item.step)))
-        return self.values[item] if type(item).__module__ == "torch.fx.node" else item
-
-    def _input(self, step: Any) -> Ref:
-        shape = self._shape(step.target, sum(node.kind == "input" for node in self.nodes.values()))
-        if shape is None:
-            self.incomplete.append((f"the shape of input {step.target}; input_shape gives it", None))
-        return self._add(step, "input", {"shape": shape}, [], "", step.target)
-
-    def _shape(self, name: str, number: int) -> Shape | None:
-        given = self.shapes
-        if isinstance(given, Mapping):
-            given = given.get(name)
-            return None if given is None else tuple(given)
-        if given is not None and all(dim is None or isinstance(dim, int) for dim in given):
-            given = [given]
-        return tuple(given[number]) if given is not None and number < len(given) else None
-
-    def _module(self, step: Any, args: Sequence[Any]) -> Any:
-        module = self.traced.get_submodule(step.target)
-        name = type(module).__name__
-        found = spelled("torch", name, "layer") if type(module).__module__.startswith("torch.nn") else None
-        if found is None:
-            return self._opaque(step, name, _refs(args))
-        declaration, spelling = found
-        settings = module_arguments(module, spelling, declaration)
-        first = self._add(step, declaration.kind, settings, _refs(args), spelling.name, step.target, step.target)
-        count = declaration.output_count(bind_arguments(declaration, settings, {**spelling.defaults, **spelling.fixed}))
-        refs = tuple(Ref(first.node, number) for number in range(count))
-        if declaration.kind == "recurrent":
-            return (refs[0], refs[1:] if count > 2 else refs[1])
-        return refs if count > 1 else first
-
-    def _function(self, step: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
-        name = getattr(step.target, "__name__", str(step.target))
-        if step.target is getattr and args[1] == "shape":
-            return ShapeOf(args[0])
-        if step.target is operator.getitem and not isinstance(args[0], Ref):
-            return self._item(args[0], args[1])
-        if name in ARITHMETIC and not _refs(args):
-            return Arith(ARITHMETIC[name], args[0], args[1])
-        return self._call(step, name, "function", args, keywords)
-
-    def _method(self, step: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
-        if step.target == "size":
-            axis = args[1] if len(args) > 1 else keywords.get("dim")
-            return ShapeOf(args[0]) if axis is None else DimOf(args[0], axis)
-        if step.target in ("contiguous", "detach", "clone", "float"):
-            return args[0]
-        return self._call(step, step.target, "method", args, keywords)
-
-    def _item(self, value: Any, index: Any) -> Any:
-        if isinstance(value, ShapeOf):
-            return DimOf(value.ref, index)
-        return value[index] if isinstance(value, tuple) else None
-
-    def _call(self, step: Any, name: str, form: str, args: list[Any], keywords: dict[str, Any]) -> Any:
-        found = spelled("torch", name, form) or spelled("torch", name, "method" if form == "function" else "function")
-        refs = _refs([*args, *keywords.values()])
-        if found is None:
-            return self._opaque(step, name, refs)
-        declaration, spelling = found
-        settings = bound_call(spelling, declaration, args, keywords)
-        if settings is None:
-            return self._opaque(step, name, refs)
-        first = self._add(step, declaration.kind, settings, refs, spelling.name, step.name)
-        count = declaration.output_count(bind_arguments(declaration, settings, {**spelling.defaults, **spelling.fixed}))
-        return tuple(Ref(first.node, number) for number in range(count)) if count > 1 else first
-
-    def _attribute(self, step: Any) -> Ref:
-        found: Any = self.traced
-        for part in step.target.split("."):
-            found = getattr(found, part)
-        return self._add(step, "data", {"shape": tuple(getattr(found, "shape", ()))}, [], "", step.target)
-
-    def _opaque(self, step: Any, spelling: str, refs: list[Ref]) -> Ref:
-        self.incomplete.append((f"{spelling} {step.name}", None))
-        return self._add(step, "opaque", {}, refs, spelling, step.name)
-
-    def _add(
-        self, step: Any, kind: str, args: Mapping[str, Any], refs: list[Ref], spelling: str, name: str, layer: str = ""
-    ) -> Ref:
-        self.nodes[step.name] = Node(step.name, kind, dict(args), tuple(refs), spelling, str(name), layer)
-        return Ref(step.name)
+def _read(root: Any, graph: Any, inputs: Inputs, trouble: str) -> tuple[Reader, Any]:
+    if graph is not None:
+        reader = Reader(root, inputs.shapes)
+        for step in graph.nodes:
+            reader.read(step)
+        return reader, graph
+    if any(shape is None for shape in inputs.shapes.values()) or not inputs.shapes:
+        reader = Reader(root, inputs.shapes)
+        reader.incomplete.append((f"control flow of forward: {trouble}; input_shape lets it be followed", None))
+        return reader, None
+    sizes = {name: tuple(2 if dim is None else dim for dim in shape or ()) for name, shape in inputs.shapes.items()}
+    return record(root, sizes, inputs.examples)
 
 
-def _refs(value: Any) -> list[Ref]:
-    """The tensors in a value, in order."""
-    if isinstance(value, Ref):
-        return [value]
-    if isinstance(value, Mapping):
-        return [ref for part in value.values() for ref in _refs(part)]
-    return [ref for part in value for ref in _refs(part)] if isinstance(value, (list, tuple)) else []
+def _lacks_batch(reader: Reader) -> bool:
+    """Whether a layer for pictures, of which PyTorch takes single ones too, reads an input of a single one."""
+    for node in reader.nodes.values():
+        if node.kind not in PICTURES or node.spelling[-2:] not in RANKS or not node.inputs:
+            continue
+        shape = reader.shape(node.inputs[0])
+        if reader.nodes[node.inputs[0].node].kind == "input" and shape and len(shape) == RANKS[node.spelling[-2:]] + 1:
+            return True
+    return False
+
+
+def _troubles(reader: Reader) -> tuple[int, int]:
+    return (len(reader.faulty), len(reader.incomplete))

@@ -152,7 +152,10 @@ class GaussianLoss(Declaration):
             if _equal(c, variance, mean[:-1]) and mean:
                 spread_out = (*variance, 1)
             elif not _one_repeated(c, variance, mean):
-                c.fault(VARIANCE_SHAPE, [NeedShape(2, mean), NeedShape(2, mean[:-1])], variance=variance)
+                needs: list[Need] = [NeedShape(2, mean), NeedShape(2, mean[:-1])]
+                if _equal(c, variance, target):  # it is the prediction that has another shape
+                    needs.insert(0, NeedShape(0, variance))
+                c.fault(VARIANCE_SHAPE, needs, variance=variance)
                 spread_out = mean
         pair = joined_shape(c, mean, target)
         joined = None if pair is None else joined_shape(c, pair, spread_out)

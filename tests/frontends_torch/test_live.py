@@ -12,7 +12,6 @@ import torch.nn.functional as F  # noqa: E402 - after the check that the extra i
 from torch import nn  # noqa: E402
 
 import repairnn  # noqa: E402
-from repairnn.frontends.errors import BadInput  # noqa: E402
 from repairnn.frontends.torch import build, emit, lower  # noqa: E402
 from repairnn.semantics.checker import check  # noqa: E402
 
@@ -101,9 +100,12 @@ def test_without_a_shape_the_input_is_called_unknown() -> None:
     assert "input_shape" in result.models[0].unsupported[0][0]
 
 
-def test_what_cannot_be_traced_is_refused_with_advice() -> None:
-    with pytest.raises(BadInput, match="cannot be traced"):
-        lower(Branching(), (2, 2))
+def test_control_flow_on_values_is_named() -> None:
+    result = repairnn.fix(Branching(), input_shape=(2, 2), validate=False)
+    assert result.status == "unsupported"
+    assert "control flow that depends on the numbers in a tensor, in forward (test_live.py:" in str(
+        result.models[0].unsupported
+    )
 
 
 def test_precision_mode_and_frozen_parameters_stay() -> None:

@@ -1,0 +1,105 @@
+"""Running a repaired module forward, on tensors that have a shape and no values: PyTorch itself has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from repairnn.frontends.torch.copying import valueless
+from repairnn.frontends.torch.inputs import Inputs
+from repairnn.frontends.torch.opaque import no_values
+from repairnn.frontends.torch.tracing import input_names
+from repairnn.semantics.ir import Network, Shape
+
+#: Inputs that are numbers of cells or of classes: (kind, which input).
+LOOKUPS = frozenset({("embedding", 0), ("embedding_bag", 0), ("embedding_bag", 1), ("gather", 1), ("index_select", 1),
+                     ("scatter", 1), ("take", 1), ("linear_class_loss", 1), ("margin_loss", 1), ("ctc_loss", 1),
+                     ("ctc_loss", 2), ("ctc_loss", 3), ("embedding_function", 0), ("torch_one_hot", 0)})  # fmt: skip
+REARRANGING = frozenset({"reshape", "flatten", "permute", "transpose", "squeeze", "expand_dims", "unsqueeze", "slice",
+                         "identity"})  # fmt: skip
+
+
+def refusal(module: Any, inputs: Inputs, network: Network) -> str | None:
+    """Why PyTorch refuses to run a module on such inputs; ``None`` where it does not, or where it cannot be asked.
+
+    ``network`` tells which inputs hold whole numbers. Nothing in the module changes.
+    """
+    import torch
+    from torch.nn.parameter import is_lazy
+
+    shapes = inputs.shapes
+    if not shapes or any(shape is None for shape in shapes.values()) or any(map(is_lazy, module.parameters())):
+        return None
+    reason = None
+    with no_values() as mode:
+        copies = (
+            valueless(module, mode),
+            valueless(module, mode).eval(),
+        )  # in training some layers refuse a batch of one
+        positional, keywords = arguments(torch, module, shapes, inputs.examples, whole_numbers(network))
+        for copy in copies:
+            try:
+                copy(*positional, **keywords)
+            except Exception as error:  # whatever PyTorch raises is its verdict
+                kind = type(error).__name__
+                if "DataDependent" in kind or "DynamicOutput" in kind or isinstance(error, NotImplementedError):
+                    return None  # without values it cannot be run
+                reason = reason or f"{kind}: {' '.join(str(error).split())[:200]}"
+                continue
+            return None
+    return reason
+
+
+def arguments(
+    torch: Any, module: Any, shapes: Mapping[str, Shape | None], examples: Mapping[str, Any], whole: frozenset[str]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call: a tensor for each shape, of whole numbers for some, and other examples as they are."""
+    names = input_names(module)
+    several = any(name.startswith("*") and not name.startswith("**") for name in names)
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    like = next(iter(module.parameters()), None)
+    number = like.dtype if like is not None and like.is_floating_point() else torch.get_default_dtype()
+    place = None if like is None else like.device
+    for name, shape in shapes.items():
+        example = examples.get(name)
+        kind = example.dtype if isinstance(example, torch.Tensor) else torch.long if name in whole else number
+        tensor = torch.empty([2 if dim is None else dim for dim in shape or ()], dtype=kind, device=place)
+        in_order = name in names and names.index(name) == len(positional) and not keywords
+        if in_order or (name not in names and several):
+            positional.append(tensor)
+        else:
+            keywords[name] = tensor
+    return positional, keywords | {name: value for name, value in examples.items() if name not in shapes}
+
+
+def whole_numbers(network: Network) -> frozenset[str]:
+    """The inputs that hold whole numbers: those that tables are read with, and classes."""
+    readers = network.consumers()
+    report: dict[str, bool] = {}
+
+    def looked_up(node_id: str) -> bool:
+        if node_id not in report:
+            report[node_id] = False
+            report[node_id] = bool(readers[node_id]) and all(
+                (network[reader].kind, index) in LOOKUPS
+                or _is_class(network, reader, index)
+                or (network[reader].kind in REARRANGING and looked_up(reader))
+                for reader, index in readers[node_id]
+            )
+        return report[node_id]
+
+    return frozenset(node.name for node in network if node.kind == "input" and looked_up(node.id))
+
+
+def _is_class(network: Network, reader: str, index: int) -> bool:
+    """Whether an input of a loss holds one class for each sample, and not a number for each class."""
+    node = network[reader]
+    if node.args.get("name") == "multilabel_margin_loss":
+        return index == 1
+    if node.kind != "class_loss" or index != 1:
+        return False
+    entry = network[node.inputs[1].node]
+    shape = entry.args.get("shape")
+    soft = node.args.get("name") == "cross_entropy" and shape is not None and len(shape) > 1
+    return not soft
