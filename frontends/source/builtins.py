@@ -12,7 +12,6 @@ from repairnn.frontends.source.scopes import ProgramEnds
 from repairnn.frontends.source.values import (
     NONE,
     Array,
-    Class,
     Instance,
     Known,
     Listing,
@@ -29,7 +28,9 @@ if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
 MAX_RANGE = 20_000
-CONSTANTS.update({"math.pi": math.pi, "math.e": math.e, "sys.maxsize": 2**63 - 1, "math.inf": math.inf})
+CONSTANTS.update(
+    {"typing.TYPE_CHECKING": True, "math.pi": math.pi, "math.e": math.e, "sys.maxsize": 2**63 - 1, "math.inf": math.inf}
+)
 PURE: dict[str, Callable[..., Any]] = {
     "abs": abs, "round": round, "int": int, "float": float, "str": str, "bool": bool, "pow": pow, "divmod": divmod,
     "ord": ord, "chr": chr, "repr": repr, "bytes": bytes, "hex": hex, "bin": bin, "complex": complex, "format": format,
@@ -258,34 +259,6 @@ def _reduce(machine: Machine, call: Call) -> Value:
     return total
 
 
-@function("builtins.isinstance", "builtins.issubclass")
-def _isinstance(machine: Machine, call: Call) -> Value:
-    value, wanted = call.get(0), call.get(1)
-    classes = wanted.items if isinstance(wanted, Listing) else [wanted]
-    found = [_is_a(value, cls) for cls in classes]
-    return Known(True) if True in found else Unknown("isinstance()") if None in found else Known(False)
-
-
-TYPES = {"int": int, "float": float, "str": str, "bool": bool, "bytes": bytes}
-
-
-def _is_a(value: Value | None, cls: Value | None) -> bool | None:
-    name = cls.path.rpartition(".")[2] if isinstance(cls, Symbol) else ""
-    if isinstance(value, Instance) and isinstance(cls, Class):
-        return cls in value.cls.lineage()
-    if isinstance(value, Known) and name in TYPES:
-        return isinstance(value.value, TYPES[name])
-    if isinstance(value, Listing) and name in ("list", "tuple", "set"):
-        return value.kind == name
-    if isinstance(value, Table) and name == "dict":
-        return True
-    if isinstance(value, (Known, Listing, Table)) and (name in TYPES or name in ("list", "tuple", "dict", "set")):
-        return False
-    if isinstance(value, (Known, Listing, Table)) and isinstance(cls, Symbol):
-        return False if cls.path.startswith(("torch.", "numpy.", "keras.")) else None
-    return value.is_a(cls.path) if value is not None and isinstance(cls, Symbol) else None
-
-
 @function("builtins.type")
 def _type(machine: Machine, call: Call) -> Value:
     value = call.get(0)
@@ -315,6 +288,8 @@ def _setattr(machine: Machine, call: Call) -> Value:
 @function("builtins.hasattr", "builtins.callable")
 def _hasattr(machine: Machine, call: Call) -> Value:
     value, name = call.get(0), call.get(1)
+    if isinstance(value, Symbol) and call.name == "hasattr":
+        return Known(True)  # the library is taken to be as new as the program likes it
     if isinstance(value, Instance) and isinstance(name, Known):
         return Known(name.value in value.attributes or value.cls.find(str(name.value)) is not None)
     return Unknown("hasattr()")
@@ -335,28 +310,6 @@ def _exit(machine: Machine, call: Call) -> Value:
 @function("dataclasses.field")
 def _field(machine: Machine, call: Call) -> Value:
     return Object("dataclasses.field", {name: argument.value for name, argument in call.keywords.items()})
-
-
-@function("functools.partial")
-def _partial(machine: Machine, call: Call) -> Value:
-    from repairnn.frontends.source.calls import Call as Made
-    from repairnn.frontends.source.values import Native
-
-    run = call.get(0)
-    if run is None:
-        return Unknown("partial()")
-
-    def later(machine: Machine, more: Call) -> Value:
-        made = Made(
-            (*call.positional[1:], *more.positional),
-            {**call.keywords, **more.keywords},
-            more.span,
-            more.node,
-            more.open,
-        )
-        return run.call(machine, made)
-
-    return Native("partial", later)
 
 
 @function("copy.copy", "copy.deepcopy")

@@ -315,7 +315,7 @@ def _load() -> None:
         return
     _loaded = True
     here = "repairnn.frontends.source"
-    for module in ("builtins", "methods", "settings"):
+    for module in ("builtins", "iterating", "kinds", "methods", "settings"):
         importlib.import_module(f"{here}.{module}")
     for package in PACKAGES:
         if importlib.util.find_spec(f"{here}.{package}") is None:

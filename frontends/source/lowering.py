@@ -25,7 +25,8 @@ def lower(
 
     ``input_shapes`` are full shapes, batch axis first, for inputs that the text leaves open, in order or by name.
     Where ``path`` is a file, what the program imports from its own project is read too; ``texts`` are contents that
-    stand in place of those files', by path. With ``strict`` an internal error is raised instead of noted. Raises :class:`BadInput` for text that is no program.
+    stand in place of those files', by path. With ``strict`` an internal error is raised instead of noted. Raises
+    :class:`BadInput` for text that is no program.
     """
     source = read(text, path)
     project = Project(path, texts)

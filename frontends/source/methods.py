@@ -145,7 +145,18 @@ def _get(machine: Machine, table: Table, call: Call) -> Value:
     return call.get(1, "default") or NONE
 
 
-@method(Table, "pop", "setdefault")
+@method(Table, "setdefault")
+def _setdefault(machine: Machine, table: Table, call: Call) -> Value:
+    key = call.get(0)
+    if key is None or isinstance(key, Unknown):
+        table.open = True
+        return Unknown("an entry that is not known")
+    if hashed(key) not in table.entries:
+        table.set_item(machine, key, Unknown("an entry that is not known") if table.open else call.get(1) or NONE)
+    return table.entries[hashed(key)][1]
+
+
+@method(Table, "pop")
 def _table_pop(machine: Machine, table: Table, call: Call) -> Value:
     key = call.get(0)
     if key is None or isinstance(key, Unknown):

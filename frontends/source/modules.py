@@ -41,10 +41,12 @@ class Module(Value):
 
     def member(self, machine: Machine, name: str) -> Value | None:
         """A name that the module defines, or a module inside it; ``None`` when there is neither."""
-        found = self.defined(machine, name)
-        if found is None and self.folder is not None:
+        frame = loaded(machine, self)
+        if self.folder is not None and (frame is None or name not in frame.names):
             found = project_module(machine, f"{self.name}.{name}", *machine.project.find(name, 1, self.folder))
-        return found
+            if found is not None:
+                return found
+        return self.defined(machine, name)
 
     def defined(self, machine: Machine, name: str) -> Value | None:
         """A name that the module's statements bind; ``None`` too where modules that import each other go in circles."""
@@ -108,7 +110,9 @@ def pending(machine: Machine, module: Module, name: str) -> Pending:
 
 def starred(machine: Machine, module: Module, name: str) -> Value | None:
     """A name that ``from module import *`` brings."""
-    return None if name.startswith("_") else module.defined(machine, name)
+    if name.startswith("_") or (module.file is not None and not machine.project.mentions(module.file, name)):
+        return None
+    return module.defined(machine, name)
 
 
 def loaded(machine: Machine, module: Module) -> Frame | None:

@@ -6,7 +6,18 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from repairnn.frontends.source.values import Known, Listing, Slice, Table, Unknown, Value, hashed
+from repairnn.frontends.source.values import (
+    Class,
+    Function,
+    Known,
+    Listing,
+    Slice,
+    Symbol,
+    Table,
+    Unknown,
+    Value,
+    hashed,
+)
 from repairnn.semantics.ir import Arith
 
 if TYPE_CHECKING:
@@ -153,6 +164,8 @@ def _identical(left: Value, right: Value) -> bool | None:
         return None
     if isinstance(left, Known) and isinstance(right, Known):
         return left.value is right.value or (type(left.value) is type(right.value) and left.value == right.value)
+    if isinstance(left, Symbol) and isinstance(right, Symbol):
+        return left.path == right.path
     return left is right
 
 
@@ -169,6 +182,8 @@ def equal(left: Value, right: Value) -> bool | None:
         return False if False in parts else None if None in parts else True
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
+    if isinstance(left, Symbol) and isinstance(right, Symbol):
+        return left.path == right.path
     return False if type(left) is not type(right) else None
 
 
@@ -178,7 +193,7 @@ def _contains(container: Value, item: Value) -> bool | None:
             return item.value in container.value
         return None
     if isinstance(container, Table):
-        if not isinstance(item, (Known, Listing)):
+        if not isinstance(item, (Known, Listing, Symbol, Class, Function)):
             return None
         return True if hashed(item) in container.entries else None if container.open else False
     if isinstance(container, Listing):

@@ -7,6 +7,7 @@ Only files below the project's root are read, and only so many of them: a progra
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from repairnn.frontends.errors import BadInput
 from repairnn.frontends.source.building import Plan
 from repairnn.frontends.source.reading import Source, read
 
-MAX_FILES = 150
+MAX_FILES = 100
+#: CPU time that parsing files of the project may take.
+MAX_SECONDS = 1.5
 MAX_BYTES = 600_000
 MAX_TOTAL = 6_000_000
 #: How far above a program its project's root is looked for.
@@ -27,7 +30,8 @@ class Project:
     """What one program may import from its own project.
 
     ``texts`` are contents that stand in place of files', by the path that spans carry: edits not yet written.
-    ``sources`` are the files read so far, by that path, ``plans`` what their statements build.
+    ``sources`` are the files read so far, by that path, ``plans`` what their statements build, ``seconds`` the CPU time
+    that parsing took.
     """
 
     def __init__(self, path: str, texts: Mapping[str, str] | None = None) -> None:
@@ -35,6 +39,8 @@ class Project:
         self.plans: dict[str, Plan] = {}
         self._texts = dict(texts or {})
         self._read: dict[str, Source | None] = {}
+        self._content: dict[str, str | None] = {}
+        self.seconds = 0.0
         self._total = 0
         self._known: dict[str, bool] = {}
         self._prefix = os.path.dirname(path)
@@ -77,6 +83,14 @@ class Project:
             if self._read[label] is not None:
                 self.sources[label] = self._read[label]  # type: ignore[assignment]
         return self._read[label]
+
+    def mentions(self, file: Path, name: str) -> bool:
+        """Whether a file may define a name or import it: a look at its text costs less than reading it."""
+        label = self.label(file)
+        if label not in self._content:
+            self._content[label] = self._text(file, label)
+        text = self._content[label]
+        return text is not None and (name in text or "import *" in text)
 
     def label(self, file: Path) -> str:
         """The path of a file in the way that the program's own path was given."""
@@ -122,18 +136,27 @@ class Project:
             return False
 
     def _load(self, file: Path, label: str) -> Source | None:
-        text = self._texts.get(label)
+        if len(self.sources) >= MAX_FILES or self.seconds > MAX_SECONDS:
+            return None
+        start = time.process_time()
+        text = self._content.get(label) or self._text(file, label)
         try:
-            if text is None:
-                size = file.stat().st_size
-                if not 0 < size <= MAX_BYTES or self._total + size > MAX_TOTAL or len(self.sources) >= MAX_FILES:
-                    return None
-                if not self._inside(file):
-                    return None
-                self._total += size
-                text = _plain(file.read_bytes())
-            return _parsed(text, label)
-        except (OSError, ValueError, BadInput):
+            return _parsed(text, label) if text is not None else None
+        except BadInput:
+            return None
+        finally:
+            self.seconds += time.process_time() - start
+
+    def _text(self, file: Path, label: str) -> str | None:
+        if label in self._texts:
+            return self._texts[label]
+        try:
+            size = file.stat().st_size
+            if not 0 < size <= MAX_BYTES or self._total + size > MAX_TOTAL or not self._inside(file):
+                return None
+            self._total += size
+            return _plain(file.read_bytes())
+        except (OSError, ValueError):
             return None
 
 

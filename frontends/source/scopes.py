@@ -37,9 +37,19 @@ class Frame:
             if frame.stars:
                 brought = next((value for star in reversed(frame.stars) if (value := star(name)) is not None), None)
                 if brought is not None:
+                    frame.names[name] = brought
                     return brought
             frame = frame.parent
         return None
+
+    def brings(self, name: str) -> bool:
+        """Whether a name was imported from a file of the project and nobody has looked into that yet."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names:
+                return isinstance(frame.names[name], Pending)
+            frame = frame.parent
+        return False
 
     def assign(self, name: str, value: Value) -> None:
         """Bind a name where an assignment in this frame binds it."""

@@ -127,6 +127,8 @@ def decorated(machine: Machine, node: ast.expr, value: Value, frame: Frame) -> V
     """Apply a decorator: those of the program are called, ``property`` and its kin are understood, others ignored."""
     from repairnn.frontends.source.calls import Call
 
+    if frame.brings(getattr(node.func if isinstance(node, ast.Call) else node, "id", "")):
+        return value  # a decorator of another file is taken to keep what it decorates
     decorator = evaluate(machine, node, frame)
     path = decorator.path if isinstance(decorator, Symbol) else getattr(node, "id", getattr(node, "attr", ""))
     form = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
