@@ -56,6 +56,7 @@ class Trace:
     ``answers``  what a model gave for a call that a loop repeats
     ``results``  what models returned that were applied outside other modules
     ``entered``  tensors given to the model that is being applied
+    ``layers``   modules of the library that the program made, in order
     """
 
     numbers: dict[Hashable, list[Ref]] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Trace:
     answers: dict[Hashable, Tensor] = field(default_factory=dict)
     results: list[tuple[Value, Ref]] = field(default_factory=list)
     entered: tuple[Ref, ...] = ()
+    layers: list[Value] = field(default_factory=list)
 
 
 def trace(machine: Machine) -> Trace:

@@ -44,8 +44,10 @@ def made(machine: Machine, module: Value) -> None:
     memory = trace(machine)
     if machine.importing:
         return  # its own file answers for it, unless the program applies it
-    if not memory.modules:
+    if not memory.modules and not memory.layers:
         machine.records.append(Record("torch", "torch", prepare=finish))
+    if isinstance(module, Layer):
+        return
     if not any(module is known for known in memory.modules[-50:]):
         memory.modules.append(module)
 

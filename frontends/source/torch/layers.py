@@ -10,6 +10,7 @@ from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import family, rewrite
 from repairnn.frontends.source.torch import drawing
 from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, trace
+from repairnn.frontends.source.torch.entry import made
 from repairnn.frontends.source.torch.values import Container, Layer, Returned, Tensor, is_module
 from repairnn.frontends.source.values import NONE, Array, Known, Listing, Unknown, Value, wrap
 from repairnn.semantics.ir import Span
@@ -68,6 +69,9 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
     if call.open:
         unread = (*unread, "more arguments")
     layer = Layer(name, identity, args, given, places, unread, span=call.span)
+    if not memory.trial and not machine.importing:
+        made(machine, layer)
+        memory.layers.append(layer)
     if "ignore_index" in call.keywords:  # of a loss
         layer.attributes["ignore_index"] = call.keywords["ignore_index"].value
     if name in STACKS:  # what they repeat

@@ -12,6 +12,7 @@ from repairnn.frontends.source.torch.drawing import Trace, trace
 from repairnn.frontends.source.torch.entry import use_alone
 from repairnn.frontends.source.torch.losses import KINDS
 from repairnn.frontends.source.torch.solving import faulty
+from repairnn.frontends.source.torch.unused import judge_unused
 from repairnn.frontends.source.torch.values import Backbone, Container, Layer, descendants
 from repairnn.frontends.source.values import Function, Instance, Value
 from repairnn.semantics.ir import Ref, Span, refs_in
@@ -27,6 +28,7 @@ def finish(machine: Machine) -> None:
     """Use what was never used, then make one record for each group of operations that belong together."""
     memory = trace(machine)
     _use_the_rest(machine, memory)
+    judge_unused(machine, memory)
     groups = _groups(machine, memory)
     for identifiers in groups:
         if not _matters(machine, memory, identifiers):

@@ -57,7 +57,7 @@ class Hints:
     @property
     def decisive(self) -> bool:
         """Whether a layer that reads the input says its rank, so that faults behind it are real."""
-        return any(_wanted(node) for node in self.direct)
+        return any(wanted(node) for node in self.direct)
 
 
 def settled(
@@ -195,14 +195,15 @@ def _collect(nodes: Sequence[Node], hints: dict[str, Hints]) -> None:
 def _ranks(hints: Hints) -> Iterator[Shape | None]:
     """Shapes that suit the first layers that read an input, the likeliest first."""
     for node in (*hints.direct, *hints.later):
-        found = _wanted(node)
+        found = wanted(node)
         if found:
             yield from found
             return
     yield None
 
 
-def _wanted(node: Node) -> list[Shape]:
+def wanted(node: Node) -> list[Shape]:
+    """Shapes that suit a layer by what its arguments declare, the likeliest first."""
     args: Mapping[str, Any] = node.args
     rank = {"1d": 1, "2d": 2, "3d": 3}.get(node.spelling[-2:])
     match node.kind:
@@ -226,7 +227,9 @@ def _wanted(node: Node) -> list[Shape]:
             return [(None, None, args.get("input_size"))]
         case "embedding":
             return [(None, None), (None,)]
-        case "layer_norm" | "multi_head_attention" | "transformer_encoder_layer":
+        case "group_norm":
+            return [(None, args.get("channels", args.get("num_channels")), None, None)]
+        case "layer_norm" | "embedded_attention" | "transformer":
             width = args.get("normalized_shape", args.get("embed_dim", args.get("d_model")))
             width = width if isinstance(width, int) else None
             return [(None, None, width), (None, width), (None, None, None, width)]
