@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from repairnn.search.costs import PENALTY, Profile, change_size
 from repairnn.search.state import Frame
-from repairnn.semantics.checker import arguments_of, dim_reader
+from repairnn.semantics.checker import SHARED_LAYER, arguments_of, dim_reader
 from repairnn.semantics.declaration import Args, Argument, Declaration
 from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, tied_nodes
 from repairnn.semantics.faults import (
@@ -30,6 +30,10 @@ from repairnn.semantics.registry import declaration_of, spelled
 REWRITERS = frozenset({"interpolate", "conv", "conv_transpose", "dense", "pool", "upsampling"})
 #: Kinds of nodes that compare an answer (input 0) with labels (input 1).
 LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
+
+
+#: Bits by which a padding is more likely meant that keeps the size of maps: half of an odd kernel, under strides of 1.
+KEEPS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class Case:
         return self.frame.network[self.fault.node]
 
     @property
+    def shared(self) -> bool:
+        """Whether the fault is that calls of one layer need different weights."""
+        return self.fault.rule is SHARED_LAYER
+
+    @property
     def inputs(self) -> list[Shape | None]:
         """The shapes that come into the faulty node."""
         return self.frame.inputs(self.node)
@@ -113,6 +122,8 @@ class Case:
         tied = sum(1 for _ in edit.affected(self.network)) - 1
         if way.startswith("input.") and self.network.framework == "torch":
             extra += PENALTY["undeclared entry"]
+        if argument == "padding" and _keeps_size(args, after):
+            extra -= KEEPS
         size = 0.0 if argument in ("shape", "target_shape") else change_size(before, after)
         human = self.price(way) + extra + PENALTY["tied node"] * tied + PENALTY["doubling"] * size
         return Move((edit,), way, human, (edit_key(edit),))
@@ -145,8 +156,14 @@ class Case:
         return identifier
 
     def ancestors(self, limit: int) -> Iterator[tuple[Node, int]]:
-        """Nodes that feed the faulty one, nearest first, with their distance; entries are always among them."""
+        """Nodes that feed the faulty one, nearest first, with their distance; entries are always among them.
+
+        What feeds the other calls of its layer is among them where those are what it does not agree with.
+        """
         queue: list[tuple[Ref, int]] = [(ref, 1) for ref in self.node.inputs]
+        if self.shared:
+            calls = self.frame.groups.get(self.node.layer, ())
+            queue.extend((ref, 1) for call in calls if call in self.network.nodes for ref in self.network[call].inputs)
         seen: set[str] = set()
         position = 0
         while position < len(queue):
@@ -164,6 +181,23 @@ class Case:
 def named_faults(frame: Frame) -> set[tuple[str, str]]:
     """The faults of a frame, each by its node and rule; what is merely suspicious is left out."""
     return {(fault.node, fault.rule.id) for fault in frame.all_faults() if fault.rule.severity == "fault"}
+
+
+def _keeps_size(args: Args | None, padding: Any) -> bool:
+    """Whether a convolution with this padding returns maps as large as those that it gets."""
+    kernel, strides = getattr(args, "kernel_size", None), getattr(args, "strides", None)
+    if not isinstance(kernel, (int, tuple, list)) or not isinstance(padding, (int, tuple, list)):
+        return False
+    kernels = (kernel,) if isinstance(kernel, int) else tuple(kernel)
+    paddings = (padding,) * len(kernels) if isinstance(padding, int) else tuple(padding)
+    spread = getattr(args, "dilation_rate", 1)
+    spreads = (spread,) * len(kernels) if isinstance(spread, int) else tuple(spread or ())
+    if {*((strides,) if isinstance(strides, int) else tuple(strides or ()))} != {1} or len(paddings) != len(kernels):
+        return False
+    return all(
+        isinstance(one, int) and isinstance(size, int) and one * 2 == (size - 1) * by
+        for one, size, by in zip(paddings, kernels, spreads, strict=False)
+    )
 
 
 def edit_key(edit: Edit) -> tuple[Any, ...]:

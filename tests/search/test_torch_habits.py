@@ -224,3 +224,20 @@ def test_a_decoder_is_as_deep_as_the_states_that_it_gets() -> None:
     edit = first(text)
     assert isinstance(edit, ChangeArgument)
     assert (edit.argument, edit.after) == ("num_layers", 2)
+
+
+def test_a_branch_keeps_the_size_of_its_maps_as_the_other_branches_do() -> None:
+    text = """
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.small = nn.Conv2d(3, 8, 1)
+            self.middle = nn.Conv2d(3, 8, 3, padding=1)
+            self.large = nn.Conv2d(3, 8, 5, padding=1)
+        def forward(self, x):
+            return torch.cat([self.small(x), self.middle(x), self.large(x)], 1)
+    Block()(torch.randn(2, 3, 32, 32))
+    """
+    edit = first(text)
+    assert isinstance(edit, ChangeArgument)
+    assert (edit.argument, edit.after) == ("padding", 2)

@@ -172,3 +172,29 @@ def test_a_product_keeps_its_spacing() -> None:
     """)
     ((_, after),) = changed(text)
     assert "nn.Linear(8*10*10, 10)" in after
+
+
+def test_an_option_of_the_command_line_is_called_by_its_name() -> None:
+    text = """
+import argparse
+import torch
+from torch import nn
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--ninp", type=int, default=200)
+parser.add_argument("--nhid", type=int, default=256)
+args = parser.parse_args()
+
+class Model(nn.Module):
+    def __init__(self, ninp, nhid):
+        super().__init__()
+        self.embedding = nn.Embedding(1000, ninp)
+        self.rnn = nn.LSTM(nhid, nhid)
+
+    def forward(self, x):
+        return self.rnn(self.embedding(x))[0]
+
+Model(args.ninp, args.nhid)(torch.randint(1000, (35, 20)))
+"""
+    ((_, after),) = changed(text)
+    assert after == "self.rnn = nn.LSTM(ninp, nhid)"

@@ -66,16 +66,21 @@ def assigned_value(outline: Outline, scope: ast.AST, name: str) -> ast.expr | No
 
 
 def _kept(outline: Outline, attribute: ast.Attribute) -> ast.expr | None:
-    """The value of ``self.name = value``, where the program has that attribute name for nothing else."""
-    uses = [
-        node
-        for node in ast.walk(outline.source.tree)
-        if isinstance(node, ast.Attribute) and node.attr == attribute.attr
-    ]
-    stores = [node for node in uses if isinstance(node.ctx, ast.Store)]
-    statement = outline.parent(stores[0]) if len(stores) == 1 and len(uses) == 2 else None
+    """The value of ``self.name = value``, where nothing else reads it."""
+    return kept_value(outline, attribute) if len(_attributes(outline, attribute.attr)) == 2 else None
+
+
+def kept_value(outline: Outline, attribute: ast.Attribute) -> ast.expr | None:
+    """The value of ``self.name = value``, where the program sets that attribute once."""
+    stores = [node for node in _attributes(outline, attribute.attr) if isinstance(node.ctx, ast.Store)]
+    statement = outline.parent(stores[0]) if len(stores) == 1 else None
     owned = statement is not None and outline.owner(statement) is outline.owner(attribute)
     return statement.value if owned and isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+
+
+def _attributes(outline: Outline, name: str) -> list[ast.Attribute]:
+    tree = outline.source.tree
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == name]
 
 
 def given_value(outline: Outline, function: Function, name: str) -> ast.expr | None:

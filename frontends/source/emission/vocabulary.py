@@ -5,7 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from repairnn.frontends.source.emission.origins import Function, assigned_value, given_value, parameters
+from repairnn.frontends.source.emission.origins import (
+    Function,
+    assigned_value,
+    given_value,
+    kept_value,
+    parameters,
+)
 from repairnn.frontends.source.emission.outline import Outline
 
 #: How deep names are followed to their numbers.
@@ -60,10 +66,28 @@ def _number(outline: Outline, expression: ast.expr, depth: int) -> int | None:
                 or (assigned_value(outline, outline.source.tree, expression.id) if inner else None)
             )
             return None if given is None else _number(outline, given, depth - 1)
+        case ast.Attribute(value=ast.Name(id="self")):
+            kept = kept_value(outline, expression)
+            return None if kept is None else _number(outline, kept, depth - 1)
+        case ast.Attribute(value=ast.Name(), attr=name):
+            return _option(outline, name)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() as op, right=right):
             first, second = _number(outline, left, depth - 1), _number(outline, right, depth - 1)
             return None if first is None or second is None else _computed(op, first, second)
     return None
+
+
+def _option(outline: Outline, name: str) -> int | None:
+    """The default of a command line option: ``parser.add_argument("--hidden", type=int, default=256)``."""
+    found = []
+    for node in ast.walk(outline.source.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="add_argument"), args=[*flags], keywords=keywords):
+                said = [flag.value for flag in flags if isinstance(flag, ast.Constant) and isinstance(flag.value, str)]
+                if any(one.lstrip("-").replace("-", "_") == name for one in said):
+                    found.extend(keyword.value for keyword in keywords if keyword.arg == "default")
+    values = [one.value for one in found if isinstance(one, ast.Constant) and type(one.value) is int]
+    return values[0] if len(values) == len(found) == 1 else None
 
 
 def _computed(op: ast.operator, first: int, second: int) -> int | None:
