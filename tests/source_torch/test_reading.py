@@ -181,3 +181,10 @@ for images, labels in loader:
     (loss,) = [node for node in network if node.kind == "class_loss"]
     assert [report.shape(ref) for ref in loss.inputs] == [(25, 10), (25,)]
     assert loss.args["target"] == "indices"
+
+
+def test_a_shape_given_by_name_counts_for_more_than_the_one_that_is_stated() -> None:
+    text = NET + "Net()(torch.randn(4, 3, 40, 40))\n"
+    network = network_of(text, input_shapes={"x": (2, 3, 50, 50)})
+    assert [node.args["shape"] for node in network if node.kind == "input"] == [(2, 3, 50, 50)]
+    assert not [node for node in network_of(text, input_shapes=[(2, 3, 50, 50)]) if node.kind == "input"]

@@ -15,6 +15,8 @@ from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.checker import weights_of
 from repairnn.semantics.ir import Node, Ref, refs_in
 
+#: Operations that belong to the data rather than to the model: axes and channels that were forgotten or turned.
+OF_THE_DATA = frozenset({"expand_dims", "tile", "transpose"})
 SHAPE_KEYWORDS = ("input_shape", "batch_input_shape", "input_dim")
 
 
@@ -45,6 +47,8 @@ def insert_before(shop: Workshop, consumer: Node, index: int, chain: list[Node])
 def _wrapped_where_given(shop: Workshop, consumer: Node, index: int, chain: list[Node]) -> bool:
     """Wrap what the program gives to a model: ``model(image.unsqueeze(0))``. All edges by which the model reads it
     lead through the new nodes then; false where they do not, or where no expression of a call gives the tensor."""
+    if any(node.kind not in OF_THE_DATA for node in chain):
+        return False
     source = chain[0].inputs[0]
     edges = shop.before.entrances.get(source, ())
     given = getattr(shop.before.origin, "given", {}).get(source, frozenset())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.calls import Argument, Call
@@ -195,10 +195,11 @@ def with_inputs(machine: Machine, module: Value, call: Call) -> Call:
     positional = list(call.positional)
     open_: dict[str, int | str] = {}
     for index, argument in enumerate(positional):
-        if _is_open(machine, argument.value):
-            open_[names[index] if index < len(names) else f"input{index}"] = index
+        name = names[index] if index < len(names) else f"input{index}"
+        if _is_open(machine, argument.value) or _is_asked(machine, name, argument.value):
+            open_[name] = index
     for name, argument in call.keywords.items():
-        if _is_open(machine, argument.value) and name in names:
+        if name in names and (_is_open(machine, argument.value) or _is_asked(machine, name, argument.value)):
             open_[name] = name
     if not open_:
         return call
@@ -219,7 +220,8 @@ def with_inputs(machine: Machine, module: Value, call: Call) -> Call:
     known = {}
     for name, place in open_.items():
         value = positional[place].value if isinstance(place, int) else keywords[place].value
-        known[name] = machine.graph.shape(value.ref) if isinstance(value, Tensor) else None
+        asked = _is_asked(machine, name, value)
+        known[name] = machine.graph.shape(value.ref) if isinstance(value, Tensor) and not asked else None
     return filled(settled(machine, module, filled, known, alone=call.node is None))
 
 
@@ -237,6 +239,12 @@ def _is_open(machine: Machine, value: Value) -> bool:
     if isinstance(value, Tensor):
         return machine.graph.shape(value.ref) is None and machine.graph.nodes[value.ref.node].kind in ("data", "input")
     return isinstance(value, Unknown) and value.symbol is None
+
+
+def _is_asked(machine: Machine, name: str, value: Value) -> bool:
+    """Whether the user gives an input's shape by its name: that counts for more than what the program states."""
+    asked = machine.input_shapes
+    return isinstance(asked, Mapping) and name in asked and isinstance(value, (Tensor, Array))
 
 
 def parameters(module: Value) -> list[str]:

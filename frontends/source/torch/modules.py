@@ -104,8 +104,7 @@ class Modules(Base):
         use_alone(machine, instance)
 
 
-@base("torch.nn.Module", "torch.nn.modules.Module", "torch.jit.ScriptModule", "pytorch_lightning.LightningModule",
-      "lightning.LightningModule", "lightning.pytorch.LightningModule")  # fmt: skip
+@base("torch.nn.Module", "torch.nn.modules.Module", "torch.jit.ScriptModule")
 class PlainModules(Modules):
     """``class Net(nn.Module)``."""
 
