@@ -208,9 +208,14 @@ def matched(shape: Shape, pivot: Shape, other: int) -> Iterator[Adapter]:
     yield Adapter("interpolate", {"size": size}, "insert.match", 0.4 if shrinks else 0.0)
 
 
-def shortcut(shape: Shape, pivot: Shape, index: int, other: int, framework: str) -> Iterator[Adapter]:
+def shortcut(
+    shape: Shape, pivot: Shape, index: int, other: int, framework: str, strided: bool = False
+) -> Iterator[Adapter]:
     """A 1x1 convolution with the channels and strides that bring input ``index`` to the shape of input ``other``,
-    whatever they are: one text for all blocks that share it. For rows of features a dense layer."""
+    whatever they are: one text for all blocks that share it. For rows of features a dense layer.
+
+    ``strided`` says that other blocks of that text need strides, whether this one does or not.
+    """
     torch = framework == "torch"
     rank = len(shape) - 2
     if torch and len(shape) == len(pivot) == 2 and shape[1] is not None and pivot[1] not in (None, shape[1]):
@@ -228,7 +233,7 @@ def shortcut(shape: Shape, pivot: Shape, index: int, other: int, framework: str)
     args: dict[str, Any] = {"rank": rank, "filters": OperandDim(other, channels), "kernel_size": 1}
     if torch:
         args["in_channels"] = OperandDim(index, channels)
-    if any(have != want for have, want in sizes):
+    if strided or any(have != want for have, want in sizes):
         size, target = OperandDim(index, first), OperandDim(other, first)
         args["strides"] = Arith("//", Arith("-", Arith("+", size, target), 1), target)
     yield Adapter("conv", args, "insert.conv", 0.3)

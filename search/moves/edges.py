@@ -11,7 +11,7 @@ from repairnn.search.moves.case import Case, Move
 from repairnn.search.progress import helps
 from repairnn.search.state import judge
 from repairnn.search.values import known_product
-from repairnn.semantics.edits import placed
+from repairnn.semantics.edits import placed, tied_nodes
 from repairnn.semantics.faults import NeedAgree, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, Shape
 
@@ -117,7 +117,16 @@ def wished(case: Case) -> Iterator[tuple[int, Adapter]]:
                 for have in known(inputs, index):
                     yield from ((index, a) for a in adapters.toward(have, shape, framework))
             case NeedAgree():
-                yield from _agreeing(need, inputs, framework, case.node.written.tie is not None)
+                yield from _agreeing(need, inputs, framework, case.node.written.tie is not None, _strided(case))
+
+
+def _strided(case: Case) -> bool:
+    """Whether inputs of unequal spatial size meet at one of the nodes that share their text with the faulty one."""
+    for node in tied_nodes(case.network, case.node):
+        shapes = [shape for shape in case.frame.inputs(node) if shape is not None and len(shape) > 2]
+        if any(one[2:] != other[2:] for one in shapes for other in shapes if len(one) == len(other)):
+            return case.network.framework == "torch"
+    return False
 
 
 def known(inputs: list[Shape | None], index: int) -> Iterator[Shape]:
@@ -138,7 +147,7 @@ def _multiples(index: int, shape: Shape, axis: int, divisor: int, framework: str
 
 
 def _agreeing(
-    need: NeedAgree, inputs: list[Shape | None], framework: str, shared: bool
+    need: NeedAgree, inputs: list[Shape | None], framework: str, shared: bool, strided: bool
 ) -> Iterator[tuple[int, Adapter]]:
     """Bring each input to the shape of each other one."""
     for index in need.inputs:
@@ -151,7 +160,8 @@ def _agreeing(
             if framework == "torch":
                 yield from ((index, adapter) for adapter in adapters.matched(have, pivot, other))
             if framework == "torch" or shared:
-                yield from ((index, adapter) for adapter in adapters.shortcut(have, pivot, index, other, framework))
+                for adapter in adapters.shortcut(have, pivot, index, other, framework, strided):
+                    yield index, adapter
             wanted = pivot
             if need.axes is not None and len(have) == len(pivot):
                 axes = {axis % len(have) for axis in need.axes if -len(have) <= axis < len(have)}
