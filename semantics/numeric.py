@@ -80,6 +80,7 @@ ACTIVATIONS: dict[str, Any] = {
     "relu": relu,
     "glu": lambda x: np.split(x, 2, -1)[0] * sigmoid(np.split(x, 2, -1)[1]),
     "leaky_relu": lambda x, negative_slope=0.2: np.where(x > 0, x, negative_slope * x),
+    "rrelu": lambda x, options=1 / 8, max_value=1 / 3: np.where(x >= 0, x, x * (options + max_value) / 2),
     "relu6": lambda x: np.clip(x, 0, 6),
     "thresholded_relu": lambda x, threshold=1.0: np.where(x > threshold, x, 0),
     "elu": elu,

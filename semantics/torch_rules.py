@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from repairnn.semantics import axes
-from repairnn.semantics.faults import Need, NeedDim, Rule
+from repairnn.semantics.arithmetic import at_least
+from repairnn.semantics.faults import Need, NeedAtLeast, NeedDim, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.spelling import Form, Spelling
 
@@ -27,6 +28,22 @@ BROADCAST = Rule(
     "Element-by-element operations line shapes up from the last axis; along each axis the sizes must be equal, or one "
     "of them 1 so that it can be repeated.",
 )
+EMPTY_AXIS = Rule(
+    "axis-without-cells",
+    "An operation gets an axis without cells",
+    "size 0 along axis {axis} of {input}",
+    "at least one cell along every axis but the batch",
+    "PyTorch refuses to slide over, resize or read steps of what has no cells; only the batch may be empty.",
+)
+
+
+def require_some(c: Context, shape: Shape, start: int) -> bool:
+    """Whether every axis from ``start`` on has a cell; at most one fault."""
+    for axis in range(start, len(shape)):
+        if not c.holds(at_least(shape[axis], 1)):
+            c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis, 1)], axis=axis)
+            return False
+    return True
 
 
 def spell(

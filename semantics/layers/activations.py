@@ -92,9 +92,10 @@ class Activation(Declaration):
 
     kind = "activation"
     arguments = (
-        Argument("function", Name((*KERAS_ACTIVATIONS, "thresholded_relu"), ("relu", "tanh", "elu")), REQUIRED,
+        Argument("function", Name(KERAS_ACTIVATIONS, ("relu", "tanh", "elu")), REQUIRED,
                  "meaning", "name of the function",
-                 torch=Name((*KERAS_ACTIVATIONS, "softmax2d", "softmin", "threshold"), ("relu", "tanh", "elu"))),
+                 torch=Name((*KERAS_ACTIVATIONS, "softmax2d", "softmin", "threshold", "rrelu"),
+                            ("relu", "tanh", "elu"))),
         Argument("negative_slope", Float(0.0), None, "meaning", "slope below the threshold (ReLU, LeakyReLU)",
                  torch=Number()),
         Argument("max_value", Maybe(Float(0.0)), None, "meaning", "upper bound (ReLU)", torch=Number()),
@@ -111,7 +112,8 @@ class Activation(Declaration):
                  defaults={"negative_slope": 0.3}, legacy={"alpha": "negative_slope"}),
         Spelling("keras", "ELU", ("alpha",), fixed={"function": "elu"}, defaults={"alpha": 1.0}),
         Spelling("keras", "ThresholdedReLU", ("theta",), renames={"theta": "threshold"},
-                 fixed={"function": "thresholded_relu"}, defaults={"threshold": 1.0}),
+                 fixed={"function": "thresholded_relu"}, defaults={"threshold": 1.0},
+                 domains={"function": Name(("thresholded_relu",))}),
         *(
             Spelling("torch", name, ("inplace",), ignored=frozenset({"inplace"}), fixed={"function": function})
             for name, function in TORCH_PLAIN.items()
@@ -152,7 +154,7 @@ class Activation(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
-        if a.function == "hard_tanh":
+        if a.function in ("hard_tanh", "rrelu"):
             _require_bounds(c, a)
         if a.function == "softmax2d" and shape is not None and len(shape) not in (3, 4):
             c.fault(SOFTMAX_2D, [NeedRank(0, 3, 4)], received=len(shape))

@@ -16,6 +16,7 @@ from repairnn.semantics.layers.spatial import Layout, judge, read_layout, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 from repairnn.semantics.torch_domains import Sizes
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some
 
 ADAPTIVE_RANK = Rule(
     "adaptive-pool-rank",
@@ -63,7 +64,7 @@ class AdaptivePool(Declaration):
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
         Argument("return_indices", Bool(), False, "meaning", "also return where the maxima are (PyTorch)"),
     )  # fmt: skip
-    rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW, ADAPTIVE_MEAN)
+    rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW, ADAPTIVE_MEAN, EMPTY_AXIS)
     spellings = (
         *torch_layer_names.ADAPTIVE_POOL,
         *(
@@ -84,6 +85,8 @@ class AdaptivePool(Declaration):
         Example(((None, 7, 5, 3),), {"rank": 2, "output_size": (3, 2)}, (None, 3, 2, 3)),
         Example(((4, 3, 7, 5),), {"rank": 2, "output_size": (None, 1), "data_format": "channels_first"}, (4, 3, 7, 1),
                 framework="torch"),
+        Example(((4, 3, 0),), {"rank": 1, "output_size": 2, "data_format": "channels_first"},
+                breaks="axis-without-cells", framework="torch"),
         Example(((4, 7),), {"rank": 2, "output_size": 1, "data_format": "channels_first"},
                 breaks="adaptive-pool-mean-of-last-axes", expected="2 axes (4, 7)", framework="torch"),
         Example(((None, 7, 3),), {"rank": 2, "output_size": 3}, breaks="adaptive-pool-rank", expected="3 axes"),
@@ -105,6 +108,8 @@ class AdaptivePool(Declaration):
         sizes = _sizes(layout, a)
         if c.framework == "keras":
             _require_windows(c, layout, sizes)
+        elif a.function == "max" or not all(ar.is_concrete(size) and size == 1 for size in sizes):
+            require_some(c, layout.shape, 1 if a.function == "max" or a.rank == 3 else len(layout.shape) - a.rank)
         output = layout.arranged(sizes, layout.channels)
         return [output, output] if a.return_indices else output
 

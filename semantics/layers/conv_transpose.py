@@ -15,10 +15,17 @@ from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.convolution import channels_of, other_layout, require_strides_or_dilation
 from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
-from repairnn.semantics.layers.spatial import Layout, judge, paddings, read_layout, spread
+from repairnn.semantics.layers.spatial import (
+    Layout,
+    judge,
+    paddings,
+    read_layout,
+    spread,
+)
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 from repairnn.semantics.torch_domains import Sizes
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some
 
 TRANSPOSE_RANK = Rule(
     "conv-transpose-rank",
@@ -113,7 +120,7 @@ class ConvTranspose(Declaration):
         Argument("use_bias", Bool(), True, "meaning"),
     )  # fmt: skip
     rules = (TRANSPOSE_RANK, TRANSPOSE_CHANNELS_UNKNOWN, TRANSPOSE_IN_CHANNELS, TRANSPOSE_GROUPS,
-             TRANSPOSE_STRIDES_DILATION, TRANSPOSE_OUTPUT_PADDING, TRANSPOSE_SAME_EVEN, TRANSPOSE_EMPTY,
+             TRANSPOSE_STRIDES_DILATION, TRANSPOSE_OUTPUT_PADDING, TRANSPOSE_SAME_EVEN, TRANSPOSE_EMPTY, EMPTY_AXIS,
              *GATED_RULES)  # fmt: skip
     spellings = (
         *torch_layer_names.LAZY_CONV_TRANSPOSE,
@@ -164,6 +171,8 @@ class ConvTranspose(Declaration):
         Example(((None, 4, 4, 3),), {"rank": 2, "filters": 2, "kernel_size": (4, 3), "strides": 2, "padding": "same",
                                      "output_padding": 0}, breaks="conv-transpose-same-even-kernel",
                 expected="a kernel that spans 4 cells"),
+        Example(((5, 3, 0),), {"rank": 1, "filters": 2, "kernel_size": 3, "padding": 0, "in_channels": 3,
+                               "data_format": "channels_first"}, breaks="axis-without-cells", framework="torch"),
         Example(((5, 3, 1, 2),), {"rank": 2, "filters": 2, "kernel_size": 1, "padding": (0, 1), "in_channels": 3,
                                   "data_format": "channels_first"}, breaks="conv-transpose-empty-output",
                 expected="at least 3", framework="torch"),
@@ -179,6 +188,8 @@ class ConvTranspose(Declaration):
             return None
         c = judge(c, layout)
         _require_channels(c, layout, a)
+        if c.framework == "torch":
+            require_some(c, layout.shape, layout.channel)
         _require_output_padding(c, layout, a)
         return gated(c, layout.arranged(_sizes(c, layout, a), a.filters), a.activation)
 
@@ -201,7 +212,7 @@ class ConvTranspose(Declaration):
             sizes.append(_output_size(size, kernel, stride, rate, cells, extra))
             cuts.append(_cut(size, kernel, stride, rate, cells, extra))
         y = ns.convolve_transposed(image, w["kernel"], strides, rates, cuts, sizes, a.groups)
-        return restore(ns.finished(y, w, a))
+        return ns.finished(y, w, a, restore)
 
 
 def _sizes(c: Context, layout: Layout, a: Args) -> list[ar.Term]:

@@ -12,7 +12,7 @@ from repairnn.semantics.domains import Anything, Bool, Choice, Maybe
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedAtLeast, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Dim, Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import spell
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some, spell
 
 INTERPOLATE_RANK = Rule(
     "interpolate-rank",
@@ -71,7 +71,8 @@ class Interpolate(Declaration):
         Argument("recompute_scale_factor", Maybe(Bool(), 0.0), None, "meaning"),
         Argument("antialias", Maybe(Bool(), 0.0), False, "meaning"),
     )
-    rules = (INTERPOLATE_RANK, INTERPOLATE_SIZE, INTERPOLATE_EMPTY, INTERPOLATE_ALIGN, INTERPOLATE_ANTIALIAS)
+    rules = (INTERPOLATE_RANK, INTERPOLATE_SIZE, INTERPOLATE_EMPTY, INTERPOLATE_ALIGN, INTERPOLATE_ANTIALIAS,
+             EMPTY_AXIS)  # fmt: skip
     spellings = (
         spell("layer", "Upsample", PARAMETERS),
         spell("layer", "UpsamplingNearest2d", "size scale_factor"),
@@ -88,6 +89,7 @@ class Interpolate(Declaration):
         Example(((2, 3, 4, 5),), {"scale_factor": (1.5, 0.25)}, (2, 3, 6, 1), framework="torch"),
         Example(((2, 3, 4, 4),), {"scale_factor": 2.0, "mode": "bilinear", "align_corners": True}, (2, 3, 8, 8),
                 framework="torch"),
+        Example(((2, 0, 4),), {"size": 2}, breaks="axis-without-cells", framework="torch"),
         Example(((2, 3, 4),), {"scale_factor": 2, "mode": "bilinear"}, breaks="interpolate-rank",
                 expected="3 axes (2, 3, 4)", framework="torch"),
         Example(((3, 4),), {"scale_factor": 2}, breaks="interpolate-rank", framework="torch"),
@@ -121,6 +123,10 @@ class Interpolate(Declaration):
             return (*shape[:2], *(None,) * (len(shape) - 2))
         spatial = shape[2:]
         sizes = _resized(c, spatial, a)
+        if a.mode != "area" or len(shape) == 5:
+            require_some(c, shape, 1)
+        elif not all(ar.is_concrete(size) and size == 1 for size in sizes):
+            require_some(c, shape, 2)
         for place, (before, after) in enumerate(zip(spatial, sizes, strict=True)):
             if not c.holds(ar.at_least(after, 1)):
                 axis = place + 2

@@ -9,12 +9,13 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, broadcast, require_axes, require_axis
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Float, Int, Maybe
+from repairnn.semantics.domains import Anything, Bool, Float, Int, Ints, Maybe
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_rules import EMPTY_AXIS
 
 NORM_SIZE_UNKNOWN = Rule(
     "norm-size-unknown",
@@ -83,9 +84,10 @@ class BatchNorm(Declaration):
         Argument("scale", Bool(), True, "meaning"),
         Argument("statistics", Bool(), True, "meaning", "whether running statistics are kept"),
         Argument("renorm", Bool(), False, "meaning"),
+        Argument("synchronised", Bool(), False, "meaning", "over several devices, which need channels (PyTorch)"),
         Argument("training", Maybe(Bool(), 0.0), None, "meaning", "whether the program is known to train (PyTorch)"),
     )
-    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES, NORM_ONE)
+    rules = (AXIS_RANGE, NORM_SIZE_UNKNOWN, NORM_RANK, NORM_FEATURES, NORM_ONE, EMPTY_AXIS)
     spellings = (
         *torch_layer_names.BATCH_NORM,
         Spelling("keras", "BatchNormalization", BATCH_PARAMETERS, legacy={"mode": "synchronized", "beta_init":
@@ -108,6 +110,7 @@ class BatchNorm(Declaration):
         Example(((1, 6, 1),), {"axis": 1, "statistics": False}, breaks="norm-single-value", framework="torch"),
         Example(((1, 6),), {"axis": 1}, (1, 6), framework="torch"),
         Example(((1, 6, 2),), {"axis": 1, "training": True}, (1, 6, 2), framework="torch"),
+        Example(((2, 0, 3),), {"axis": 1, "num_features": 0}, breaks="axis-without-cells", framework="torch"),
         Example(((1, 6),), {"axis": 1, "training": True}, breaks="norm-single-value", framework="torch"),
         Example(((2, 5, 4, 4),), {"axis": 1, "num_features": 6, "ranks": (4,)}, breaks="norm-features",
                 expected="6 channels, as num_features says", framework="torch"),
@@ -122,7 +125,12 @@ class BatchNorm(Declaration):
             c.fault(NORM_RANK, [NeedRank(0, min(a.ranks), max(a.ranks))], received=len(shape), wanted=wanted)
             return shape
         axis = require_axis(c, shape, a.axis)
-        if axis is not None and (c.framework == "keras" or a.scale or a.statistics):
+        empty = c.framework == "torch" and axis is not None and not c.holds(ar.at_least(ar.product(shape), 1))
+        if axis is not None and a.synchronised and not c.holds(ar.at_least(shape[axis], 1)):
+            c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis, 1)], axis=axis)
+        elif empty and a.scale:
+            _require_slopes(c, shape, axis, a)
+        elif axis is not None and not empty and (c.framework == "keras" or a.scale or a.statistics):
             require_features(c, shape, axis, a.num_features, "num_features")
         rest = ar.product(size for other, size in enumerate(shape) if other != axis)
         own = c.framework == "torch" and (a.statistics is False or a.training is True)  # statistics of the batch itself
@@ -143,10 +151,18 @@ class BatchNorm(Declaration):
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         import numpy as np
 
+        if not x[0].size:
+            return x[0]
         rest = tuple(axis for axis in range(x[0].ndim) if axis != a.axis % x[0].ndim)
         mean = laid_along(w["moving_mean"], x[0], [a.axis]) if a.statistics else x[0].mean(rest, keepdims=True)
         variance = laid_along(w["moving_variance"], x[0], [a.axis]) if a.statistics else x[0].var(rest, keepdims=True)
         return scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, [a.axis])
+
+
+def _require_slopes(c: Context, shape: Shape, axis: int, a: Args) -> None:
+    """PyTorch scales what has no cells by the first slope, so there must be one; nothing else is looked at."""
+    if not c.holds(ar.at_least(shape[axis] if a.num_features is None else a.num_features, 1)):
+        c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis, 1)], axis=axis)
 
 
 def require_features(c: Context, shape: Shape, axis: int, declared: Any, argument: str) -> None:
@@ -199,7 +215,7 @@ class LayerNorm(Declaration):
 
     kind = "layer_norm"
     arguments = (
-        Argument("axis", Anything((-1, 1, (1, 2))), -1, "order"),
+        Argument("axis", Ints(None, None, likely=2), -1, "order"),
         Argument("normalized_shape", Anything((None,)), None, "derived", "sizes of the last axes"),
         Argument("epsilon", Float(), 1e-3, "meaning"),
         Argument("center", Bool(), True, "meaning"),
@@ -283,7 +299,7 @@ class RmsNorm(Declaration):
 
     kind = "rms_norm"
     arguments = (
-        Argument("axis", Anything((-1, 1)), -1, "order"),
+        Argument("axis", Ints(None, None, likely=2), -1, "order"),
         Argument("normalized_shape", Anything((None,)), None, "derived", "sizes of the last axes"),
         Argument("epsilon", Maybe(Float()), 1e-6, "meaning"),
         Argument("scale", Bool(), True, "meaning"),

@@ -127,9 +127,10 @@ class GroupNorm(Declaration):
 
 def _require_groups(c: Context, channels: ar.Term, axis: int, a: Args) -> None:
     """Equal groups of channels; in Keras -1 stands for groups of one channel."""
-    if a.groups == -1 and c.framework == "keras":
+    if a.groups == -1 and c.framework == "keras" and c.holds(ar.at_least(channels, 1)):
         return
-    whole = ar.all_of(ar.eq(ar.mod(channels, a.groups), 0), ar.at_least(channels, 1)) if a.groups > 0 else False
+    least = 0 if c.framework == "torch" else 1
+    whole = ar.all_of(ar.eq(ar.mod(channels, a.groups), 0), ar.at_least(channels, least)) if a.groups > 0 else False
     if not c.holds(whole):
         known = ar.is_concrete(channels) and channels > 0
         good = tuple(n for n in range(min(max(a.groups, 1), channels), 0, -1) if channels % n == 0) if known else ()

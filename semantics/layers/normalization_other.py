@@ -9,13 +9,14 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, require_axes
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int, Maybe
+from repairnn.semantics.domains import Bool, Choice, Float, Int, Ints, Maybe
 from repairnn.semantics.faults import NeedAtLeast, NeedDim, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 from repairnn.semantics.torch_domains import Number
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some
 
 
 @layer
@@ -23,7 +24,7 @@ class UnitNorm(Declaration):
     """Each sample divided by its Euclidean length over ``axis``. Source: Keras ``UnitNormalization``."""
 
     kind = "unit_norm"
-    arguments = (Argument("axis", Anything((-1, 1, (1, 2))), -1, "order"),)
+    arguments = (Argument("axis", Ints(None, None, likely=2), -1, "order"),)
     rules = (AXIS_RANGE, AXIS_TWICE)
     spellings = (Spelling("keras", "UnitNormalization", ("axis",)),)
     examples = (
@@ -108,8 +109,9 @@ class InstanceNorm(Declaration):
         Argument("epsilon", Float(0.0), 1e-5, "meaning", torch=Number()),
         Argument("scale", Bool(), False, "meaning"),
         Argument("statistics", Bool(), False, "meaning", "whether running statistics are kept"),
+        Argument("training", Maybe(Bool(), 0.0), None, "meaning", "whether the program is known to train"),
     )
-    rules = (INSTANCE_RANK, INSTANCE_FEATURES, INSTANCE_ONE)
+    rules = (INSTANCE_RANK, INSTANCE_FEATURES, INSTANCE_ONE, EMPTY_AXIS)
     spellings = torch_layer_names.INSTANCE_NORM + tuple(
         Spelling("torch", f"InstanceNorm{rank}d", ("num_features", "eps", "momentum", "affine", "track_running_stats",
                  "device", "dtype"), renames={"eps": "epsilon", "affine": "scale", "track_running_stats": "statistics"},
@@ -119,6 +121,8 @@ class InstanceNorm(Declaration):
     examples = (
         Example(((2, 6, 4, 4),), {"rank": 2, "num_features": 6, "scale": True}, (2, 6, 4, 4), framework="torch"),
         Example(((6, 4, 4),), {"rank": 2, "num_features": 6}, (6, 4, 4), framework="torch"),
+        Example(((0, 6, 2, 2),), {"rank": 2, "num_features": 6, "scale": True}, breaks="axis-without-cells",
+                framework="torch"),
         Example(((2, 6),), {"rank": 2, "num_features": 6}, breaks="instance-norm-rank", framework="torch"),
         Example(((2, 6, 2, 1),), {"rank": 2, "num_features": 6}, (2, 6, 2, 1), framework="torch"),
         Example(((2, 6, 1, 1),), {"rank": 2, "num_features": 6}, breaks="instance-norm-single-cell", framework="torch"),
@@ -135,14 +139,17 @@ class InstanceNorm(Declaration):
             c.fault(INSTANCE_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
             return shape
         axis = len(shape) - a.rank - 1
+        if a.scale:
+            require_some(c, shape[: axis + 1], 0)
         cells = ar.product(shape[axis + 1 :])
-        if not a.statistics and cells is not None and not c.holds(cells != 1):
+        if (not a.statistics or a.training) and cells is not None and not c.holds(cells != 1):
             c.fault(INSTANCE_ONE, [NeedAtLeast(0, other, 2) for other in range(axis + 1, len(shape))])
         if a.num_features is None and (a.scale or a.statistics) and not c.holds(ar.eq(shape[1], shape[axis])):
             # A lazy layer takes axis 1 for the channels, even where the batch axis is missing.
             values = {"received": shape[axis], "axis": axis, "declared": shape[1]}
             c.fault(INSTANCE_FEATURES, [NeedRank(0, a.rank + 2, a.rank + 2)], (), **values)
         used = a.num_features is not None and (a.scale or a.statistics)
+        used = used and c.holds(ar.at_least(ar.product(shape), 1))  # what has no cells is handed on
         if used and not c.holds(ar.eq(shape[axis], a.num_features)):
             needs_size = [NeedDim(0, axis, a.num_features, "num_features")]
             values = {"received": shape[axis], "axis": axis, "declared": a.num_features}

@@ -12,7 +12,7 @@ from repairnn.semantics.domains import Anything, Choice, Ints, Maybe
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, Rule
 from repairnn.semantics.ir import Dim, Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import spell
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some, spell
 
 PAD_RANK = Rule(
     "pad-rank",
@@ -74,7 +74,7 @@ class Pad(Declaration):
         Argument("value", Anything((0.0, 0.5)), None, "meaning"),
         Argument("rank", Maybe(Choice((1, 2, 3))), None, "order", "spatial axes, for the modules"),
     )
-    rules = (PAD_RANK, PAD_LENGTH, PAD_WRAP, PAD_EMPTY, PAD_VALUE)
+    rules = (PAD_RANK, PAD_LENGTH, PAD_WRAP, PAD_EMPTY, PAD_VALUE, EMPTY_AXIS)
     spellings = (
         *(
             _spatial(name, mode, rank)
@@ -106,6 +106,7 @@ class Pad(Declaration):
         Example(((4,),), {"padding": 1, "rank": 1, "mode": "reflect"}, breaks="pad-rank", expected="1 axes (4,)",
                 framework="torch"),
         Example(((2, 3, 4),), {"padding": (-2, -1)}, (2, 3, 1), framework="torch"),
+        Example(((2, 0, 4),), {"padding": (1, 1), "mode": "replicate"}, breaks="axis-without-cells", framework="torch"),
         Example(((2, 3, 4),), {"padding": (1, 1), "mode": "reflect", "value": 0.5}, breaks="pad-value-without-use",
                 expected="value=0.5 in mode reflect", framework="torch"),
         Example(((2, 3, 4),), {"padding": (-3, -2)}, breaks="pad-removes-everything", framework="torch"),
@@ -125,6 +126,8 @@ class Pad(Declaration):
                     value=a.value, mode=a.mode)  # fmt: skip
         if not _require_rank(c, shape, pairs, a):
             return (None,) * len(shape)
+        if a.mode in ("reflect", "replicate"):
+            require_some(c, shape, len(shape) - pairs - 1)
         sizes = list(shape)
         for place in range(pairs):
             before, after = pads[2 * place], pads[2 * place + 1]

@@ -13,7 +13,7 @@ from repairnn.semantics.domains import Int, Ints
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import axis_in, spell, spread
+from repairnn.semantics.torch_rules import EMPTY_AXIS, axis_in, require_some, spell, spread
 
 PATCH_RANK = Rule(
     "patches-rank",
@@ -69,7 +69,7 @@ class Unfold(Declaration):
 
     kind = "unfold"
     arguments = WINDOW
-    rules = (PATCH_RANK, PATCH_WINDOW)
+    rules = (PATCH_RANK, PATCH_WINDOW, EMPTY_AXIS)
     spellings = (
         spell("layer", "Unfold", "kernel_size dilation padding stride"),
         spell("function", "unfold", "kernel_size dilation padding stride", tensors="input"),
@@ -79,6 +79,7 @@ class Unfold(Declaration):
         Example(((3, 4, 5),), {"kernel_size": (4, 5)}, (60, 1), framework="torch"),
         Example(((2, 3, 4, 5),), {"kernel_size": 5}, breaks="patches-window-exceeds-input",
                 expected="4 along axis 2", framework="torch"),
+        Example(((2, 0, 4, 5),), {"kernel_size": 2}, breaks="axis-without-cells", framework="torch"),
         Example(((4, 5),), {"kernel_size": 2}, breaks="patches-rank", framework="torch"),
     )  # fmt: skip
 
@@ -90,6 +91,7 @@ class Unfold(Declaration):
             wanted = "4 axes (batch, channels, height, width)"
             c.fault(PATCH_RANK, [NeedRank(0, 3, 4)], received=len(shape), wanted=wanted)
             return (shape[0] if shape else None, None, None)
+        require_some(c, shape, len(shape) - 3)
         batch, channels, spatial = shape[:-3], shape[-3], shape[-2:]
         counts: list[ar.Term] = []
         for place, (size, (kernel, dilation, padding, stride)) in enumerate(zip(spatial, _windows(a), strict=True)):
@@ -131,7 +133,7 @@ class Fold(Declaration):
 
     kind = "fold"
     arguments = (Argument("output_size", Ints(2), REQUIRED, "free", "height and width that come out"), *WINDOW)
-    rules = (PATCH_RANK, FOLD_COLUMNS, FOLD_PATCHES)
+    rules = (PATCH_RANK, FOLD_COLUMNS, FOLD_PATCHES, EMPTY_AXIS)
     spellings = (
         spell("layer", "Fold", "output_size kernel_size dilation padding stride"),
         spell("function", "fold", "output_size kernel_size dilation padding stride", tensors="input"),
@@ -139,6 +141,7 @@ class Fold(Declaration):
     examples = (
         Example(((2, 12, 9),), {"output_size": 4, "kernel_size": 2}, (2, 3, 4, 4), framework="torch"),
         Example(((12, 4),), {"output_size": (4, 4), "kernel_size": 2, "stride": 2}, (3, 4, 4), framework="torch"),
+        Example(((2, 0, 9),), {"output_size": 4, "kernel_size": 2}, breaks="axis-without-cells", framework="torch"),
         Example(((2, 13, 9),), {"output_size": 4, "kernel_size": 2}, breaks="fold-columns", framework="torch"),
         Example(((2, 12, 8),), {"output_size": 4, "kernel_size": 2}, breaks="fold-patches", expected="8 patches",
                 framework="torch"),
@@ -154,6 +157,7 @@ class Fold(Declaration):
             wanted = "3 axes (batch, columns, patches)"
             c.fault(PATCH_RANK, [NeedRank(0, 2, 3)], received=len(shape), wanted=wanted)
             return (shape[0] if shape else None, None, *size)
+        require_some(c, shape, len(shape) - 2)
         batch, columns, patches = shape[:-2], shape[-2], shape[-1]
         cells = kernel[0] * kernel[1]
         if not c.holds(ar.eq(ar.mod(columns, cells), 0)):

@@ -18,6 +18,7 @@ from repairnn.semantics.layers.spatial import Layout, all_hold, judge, paddings,
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 from repairnn.semantics.torch_domains import Number, Sizes
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some
 
 POOL_RANK = Rule(
     "pool-rank",
@@ -54,6 +55,13 @@ GLOBAL_POOL_RANK = Rule(
     "{received} axes {input}",
     "{wanted} axes {axes}",
     "Global pooling reduces a fixed number of spatial axes to one number for each channel.",
+)
+GLOBAL_POOL_EMPTY = Rule(
+    "global-pool-without-cells",
+    "A global maximum is taken of a tensor without cells",
+    "{input}, which has no cells",
+    "at least 1 cell along each axis",
+    "There is no largest number among none; Keras on TensorFlow fails when the model runs.",
 )
 LEGACY = {"pool_length": "pool_size", "stride": "strides", "border_mode": "padding", "dim_ordering": "data_format"}
 KERAS_PARAMETERS = ("pool_size", "strides", "padding", "data_format")
@@ -106,7 +114,7 @@ class Pool(Declaration):
                  torch=Number(zero=False, usual=(1.0, 2.0, 3.0))),
         Argument("return_indices", Bool(), False, "meaning", "also return where the maxima are (PyTorch)"),
     )  # fmt: skip
-    rules = (POOL_RANK, POOL_WINDOW, POOL_PADDING, POOL_PADDING_SIZE)
+    rules = (POOL_RANK, POOL_WINDOW, POOL_PADDING, POOL_PADDING_SIZE, EMPTY_AXIS)
     spellings = (
         *torch_layer_names.POOL,
         *_keras("MaxPooling", "MaxPool", "max", {"pool_size": 2}),
@@ -130,6 +138,8 @@ class Pool(Declaration):
                 expected="1 along axis 2"),
         Example(((None, 8, 8, 3),), {"rank": 2, "pool_size": 2, "padding": 1}, breaks="pool-padding-mode",
                 expected="padding=1"),
+        Example(((5, 0, 8, 8),), {"rank": 2, "pool_size": 2, "padding": 0, "data_format": "channels_first"},
+                breaks="axis-without-cells", expected="axis 1 of (5, 0, 8, 8)", framework="torch"),
         Example(((5, 3, 8, 8),), {"rank": 2, "pool_size": 3, "padding": 2, "data_format": "channels_first"},
                 breaks="pool-padding-exceeds-half-window", expected="padding=2", framework="torch"),
     )  # fmt: skip
@@ -143,6 +153,8 @@ class Pool(Declaration):
         if layout is None:
             return [None, None] if a.return_indices else None
         c = judge(c, layout)
+        if c.framework == "torch":
+            require_some(c, layout.shape, len(layout.batch))
         output = layout.arranged(_sizes(c, layout, a, padding), layout.channels)
         return [output, output] if a.return_indices else output
 
@@ -182,7 +194,7 @@ class GlobalPool(Declaration):
         DATA_FORMAT,
         Argument("keepdims", Bool(), False, "free", "keep the reduced axes as axes of size 1"),
     )
-    rules = (GLOBAL_POOL_RANK,)
+    rules = (GLOBAL_POOL_RANK, GLOBAL_POOL_EMPTY)
     spellings = tuple(
         Spelling("keras", f"Global{name}ing{rank}D", ("data_format", "keepdims"),
                  fixed={"rank": rank, "function": function}, aliases=(f"Global{short}{rank}D",),
@@ -195,6 +207,7 @@ class GlobalPool(Declaration):
         Example(((None, 64, None, 7),), {"rank": 2, "data_format": "channels_first", "keepdims": True},
                 (None, 64, 1, 1)),
         Example(((None, 7, 64),), {"rank": 2}, breaks="global-pool-rank", expected="3 axes (None, 7, 64)"),
+        Example(((None, 0, 64),), {"rank": 1}, breaks="global-pool-without-cells", expected="(None, 0, 64), which has"),
     )  # fmt: skip
 
     @staticmethod
@@ -205,6 +218,11 @@ class GlobalPool(Declaration):
         if layout is None:
             return None
         c = judge(c, layout)
+        if a.function == "max":
+            for axis, size in enumerate(shape):
+                if not c.holds(ar.at_least(size, 1)):
+                    c.fault(GLOBAL_POOL_EMPTY, [NeedAtLeast(0, axis, 1)])
+                    break
         if a.keepdims:
             return layout.arranged((1,) * a.rank, layout.channels)
         return (*layout.batch, layout.channels)
@@ -249,7 +267,8 @@ def _sizes(c: Context, layout: Layout, a: Args, padding: Any) -> list[ar.Term]:
         result = _output_size(size, span, stride, cells, a.ceil_mode)
         # PyTorch's mean over volumes wants the window to fit into the input without its padding.
         whole = a.rank == 3 and a.function in ("average", "power") and c.framework == "torch"
-        if not c.holds(ar.at_least(result, 1)) or (whole and not c.holds(ar.at_least(size, span))):
+        empty = c.framework == "keras" and cells == "same" and size == 0
+        if (not empty and not c.holds(ar.at_least(result, 1))) or (whole and not c.holds(ar.at_least(size, span))):
             needed = span - (0 if isinstance(cells, str) or whole else sum(cells))
             needs = _needs(layout, a, axis, needed, windows)
             given = ("pool_size", "padding", "dilation_rate", "data_format")

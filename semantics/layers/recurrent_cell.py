@@ -82,7 +82,7 @@ class RecurrentCell(Declaration):
         *(
             Spelling("torch", f"{name}Cell", ("input_size", "hidden_size", "bias",
                      *(("nonlinearity",) if cell == "simple_rnn" else ()), "device", "dtype"), renames=TORCH_RENAMES,
-                     fixed={"cell": cell})
+                     fixed={"cell": cell}, domains={"activation": Choice(("tanh", "relu"))})
             for name, cell in (("RNN", "simple_rnn"), ("GRU", "gru"), ("LSTM", "lstm"))
         ),
     )  # fmt: skip

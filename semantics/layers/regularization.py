@@ -8,7 +8,7 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Choice, Float, Ints, Maybe
+from repairnn.semantics.domains import Bool, Choice, Float, Ints, Maybe
 from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
@@ -16,6 +16,13 @@ from repairnn.semantics.layers.spatial import AXES, FIRST
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
+CHANNEL_DROPOUT_RANK = Rule(
+    "channel-dropout-rank",
+    "A dropout of whole channels gets an input without channels",
+    "{received} axes {input}",
+    "at least 2 axes, of which the second are the channels",
+    "Each sample keeps or loses each of its channels as a whole; in training PyTorch refuses an input that has none.",
+)
 SPATIAL_DROPOUT_RANK = Rule(
     "spatial-dropout-rank",
     "A spatial dropout layer gets an input with the wrong number of axes",
@@ -37,7 +44,7 @@ DROPS_ALL = Rule(
     "a rate below 1",
     "The noise is scaled by what is kept; where nothing is, Keras divides by zero when the model is trained.",
 )
-MODES = ("dropout", "spatial", "gaussian_noise", "gaussian_dropout", "alpha", "activity")
+MODES = ("dropout", "spatial", "gaussian_noise", "gaussian_dropout", "alpha", "feature_alpha", "activity")
 RATE = {"p": "rate"}
 SPATIAL = {**RATE, "dim_ordering": "data_format"}
 
@@ -66,8 +73,9 @@ class Dropout(Declaration):
         Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
         Argument("l1", Float(0.0), 0.0, "meaning", "activity regularisation"),
         Argument("l2", Float(0.0), 0.0, "meaning", "activity regularisation"),
+        Argument("training", Maybe(Bool(), 0.0), None, "meaning", "whether the program is known to train (PyTorch)"),
     )
-    rules = (SPATIAL_DROPOUT_RANK, NOISE_SHAPE, DROPS_ALL)
+    rules = (SPATIAL_DROPOUT_RANK, NOISE_SHAPE, DROPS_ALL, CHANNEL_DROPOUT_RANK)
     spellings = (
         *torch_layer_names.DROPOUT,
         Spelling("keras", "Dropout", ("rate", "noise_shape", "seed"), fixed={"mode": "dropout"}, legacy=RATE),
@@ -85,7 +93,8 @@ class Dropout(Declaration):
         *(
             Spelling("torch", name, ("p", "inplace"), renames=RATE, fixed={"mode": mode}, defaults={"rate": 0.5},
                      ignored=frozenset({"inplace"}))
-            for name, mode in (("Dropout", "dropout"), ("AlphaDropout", "alpha"), ("FeatureAlphaDropout", "alpha"),
+            for name, mode in (("Dropout", "dropout"), ("AlphaDropout", "alpha"),
+                               ("FeatureAlphaDropout", "feature_alpha"),
                                ("Dropout2d", "spatial"), ("Dropout3d", "spatial"))
         ),
         Spelling("torch", "Dropout1d", ("p", "inplace"), renames=RATE, defaults={"rate": 0.5},
@@ -101,6 +110,9 @@ class Dropout(Declaration):
         Example(((None, 4, 8),), {"rate": 0.5, "noise_shape": (None, 1, 7)}, breaks="dropout-noise-shape",
                 expected="noise_shape=(None, 1, 7)"),
         Example(((None, 4, 8),), {"rate": 0.9, "mode": "gaussian_dropout"}, (None, 4, 8)),
+        Example(((4, 8),), {"rate": 0.5, "mode": "spatial", "training": True}, (4, 8), framework="torch"),
+        Example(((8,),), {"rate": 0.5, "mode": "spatial", "training": True}, breaks="channel-dropout-rank",
+                expected="1 axes (8,)", framework="torch"),
         Example(((None, 4, 8),), {"rate": 1.0, "mode": "gaussian_dropout"}, breaks="dropout-of-everything",
                 expected="rate=1.0"),
     )  # fmt: skip
@@ -117,6 +129,14 @@ class Dropout(Declaration):
                 needs.append(NeedArgument("rank", (len(shape) - 2,)))
             axes = (FIRST if a.data_format == "channels_first" else AXES)[a.rank]
             c.fault(SPATIAL_DROPOUT_RANK, needs, ("rank",), received=len(shape), wanted=wanted, axes=axes)
+        if (
+            c.framework == "torch"
+            and a.mode in ("spatial", "feature_alpha")
+            and a.training
+            and len(shape) < 2
+            and 0 not in shape
+        ):
+            c.fault(CHANNEL_DROPOUT_RANK, [NeedRank(0, 2, None)], received=len(shape))
         if c.framework == "keras" and a.mode in ("gaussian_dropout", "alpha") and a.rate == 1:
             c.fault(DROPS_ALL, [NeedArgument("rate", (0.5,))], ("rate",), rate=a.rate)
         elif a.noise_shape is not None and a.rate:

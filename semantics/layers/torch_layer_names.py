@@ -44,7 +44,7 @@ BATCH_NORM = (
           renames=NORM, fixed={"axis": 1, "scale": False, "center": False, "statistics": None},
           defaults={"epsilon": 1e-5}, ignored="running_mean running_var weight bias training momentum"),
     spell("layer", "SyncBatchNorm", "num_features eps momentum affine track_running_stats process_group",
-          keywords="bias", renames=NORM, fixed={"axis": 1}, defaults={"epsilon": 1e-5},
+          keywords="bias", renames=NORM, fixed={"axis": 1, "synchronised": True}, defaults={"epsilon": 1e-5},
           ignored="momentum process_group bias"),
 )  # fmt: skip
 INSTANCE_NORM = tuple(
@@ -125,7 +125,13 @@ def _activations() -> tuple[Spelling, ...]:
     return tuple(found)
 
 
+#: A slope between two bounds, drawn in training; in inference the one in the middle.
+RANDOM: Any = {"fixed": {"function": "rrelu"}, "defaults": {"options": 1 / 8, "max_value": 1 / 3},
+               "domains": {"options": Number(), "max_value": Number()}}  # fmt: skip
+
+
 def _activations_with_settings() -> tuple[Spelling, ...]:
+    rrelu = {"lower": "options", "upper": "max_value"}
     slope, shrink, positive = {"negative_slope": 0.01}, {"lambd": "threshold"}, {"threshold": Number(0.0)}
     return (
         spell("function", "leaky_relu", "negative_slope inplace", tensors="input", fixed={"function": "leaky_relu"},
@@ -154,10 +160,9 @@ def _activations_with_settings() -> tuple[Spelling, ...]:
         spell("function", "threshold", "threshold value inplace", tensors="input", renames={"value": "options"},
               fixed={"function": "threshold"}, aliases=("threshold_",), domains={"options": Number()},
               required="threshold options"),
-        spell("layer", "RReLU", "lower upper inplace", renames={"lower": "options"}, fixed={"function": "leaky_relu"},
-              defaults={"negative_slope": (1 / 8 + 1 / 3) / 2}, ignored="lower upper"),
-        spell("function", "rrelu", "lower upper training inplace", tensors="input", fixed={"function": "leaky_relu"},
-              defaults={"negative_slope": (1 / 8 + 1 / 3) / 2}, ignored="lower upper training", aliases=("rrelu_",)),
+        spell("layer", "RReLU", "lower upper inplace", renames=rrelu, **RANDOM),
+        spell("function", "rrelu", "lower upper training inplace", tensors="input", renames=rrelu, **RANDOM,
+              ignored="training", aliases=("rrelu_",)),
     )  # fmt: skip
 
 
@@ -178,8 +183,8 @@ SOFTMAX = (
     spell("function", "gumbel_softmax", "tau hard eps dim", tensors="input", renames={"dim": "axis"},
           fixed={"function": "gumbel_softmax"}, defaults={"axis": -1}, ignored="tau hard eps"),
 )  # fmt: skip
-MODES = {"dropout": "dropout", "alpha_dropout": "alpha", "feature_alpha_dropout": "alpha", "dropout2d": "spatial",
-         "dropout3d": "spatial"}  # fmt: skip
+MODES = {"dropout": "dropout", "alpha_dropout": "alpha", "feature_alpha_dropout": "feature_alpha",
+         "dropout2d": "spatial", "dropout3d": "spatial"}  # fmt: skip
 DROPOUT = (
     *(
         spell("function", name, "p training inplace", tensors="input", renames={"p": "rate"}, fixed={"mode": mode},

@@ -13,7 +13,7 @@ from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedMultiple, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import axis_in, spell
+from repairnn.semantics.torch_rules import EMPTY_AXIS, axis_in, require_some, spell
 
 GLU_ODD = Rule(
     "glu-odd-size",
@@ -163,7 +163,7 @@ class EmbeddingBag(Declaration):
         Argument("include_last_offset", Bool(), False, "meaning"),
         Argument("padding_idx", Anything((None,)), None, "meaning"),
     )
-    rules = (BAG_INPUT, BAG_WEIGHTS, BAG_MODE)
+    rules = (BAG_INPUT, BAG_WEIGHTS, BAG_MODE, EMPTY_AXIS)
     spellings = (
         spell("layer", "EmbeddingBag",
               "num_embeddings embedding_dim max_norm norm_type scale_grad_by_freq mode sparse _weight "
@@ -173,6 +173,7 @@ class EmbeddingBag(Declaration):
     examples = (
         Example(((2, 4),), {"input_dim": 9, "output_dim": 3}, (2, 3), framework="torch"),
         Example(((4,), (2,)), {"input_dim": 9, "output_dim": 3}, (2, 3), framework="torch"),
+        Example(((2, 0),), {"input_dim": 9, "output_dim": 3}, breaks="axis-without-cells", framework="torch"),
         Example(((4,),), {"input_dim": 9, "output_dim": 3}, breaks="embedding-bag-input", framework="torch"),
         Example(((2, 4, 4),), {"input_dim": 9, "output_dim": 3}, breaks="embedding-bag-input", framework="torch"),
         Example(((4,), (2,), (3,)), {"input_dim": 9, "output_dim": 3, "mode": "sum"}, breaks="embedding-bag-weights",
@@ -192,6 +193,7 @@ class EmbeddingBag(Declaration):
             needs: list[Need] = [NeedRank(0, 2, 2)] if len(x) == 1 else [NeedRank(0, 1, 1), NeedRank(1, 1, 1)]
             c.fault(BAG_INPUT, needs, offsets=also)
             return None
+        require_some(c, indices, 1)
         if len(x) == 3 and a.mode != "sum":
             c.fault(BAG_MODE, [NeedArgument("mode", ("sum",))], ("mode",), mode=a.mode)
         third = x[2] if len(x) == 3 else indices

@@ -14,7 +14,7 @@ from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank,
 from repairnn.semantics.ir import Dim, Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.torch_domains import Shares, Sizes
-from repairnn.semantics.torch_rules import spell, spread
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some, spell, spread
 
 FRACTIONAL_RANK = Rule(
     "fractional-pool-rank",
@@ -57,7 +57,7 @@ class FractionalPool(Declaration):
         Argument("return_indices", Choice((False, True)), False, "meaning"),
         Argument("one_of_both", Bool(), True, "meaning", "a size and a ratio are too much (the modules)"),
     )
-    rules = (FRACTIONAL_RANK, FRACTIONAL_SIZE, FRACTIONAL_WINDOW)
+    rules = (FRACTIONAL_RANK, FRACTIONAL_SIZE, FRACTIONAL_WINDOW, EMPTY_AXIS)
     spellings = (
         *(
             spell("layer", f"FractionalMaxPool{rank}d", PARAMETERS, fixed={"rank": rank}, ignored="_random_samples",
@@ -82,6 +82,8 @@ class FractionalPool(Declaration):
         Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 3}, (2, 3, 3, 3), framework="torch"),
         Example(((3, 5, 4),), {"rank": 2, "kernel_size": 2, "output_ratio": 0.5}, (3, 2, 2), framework="torch"),
         Example(((2, 3, 4, 5, 5),), {"rank": 3, "kernel_size": 2, "output_size": (2, 3, 3)}, (2, 3, 2, 3, 3),
+                framework="torch"),
+        Example(((2, 0, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 3}, breaks="axis-without-cells",
                 framework="torch"),
         Example(((2, 3, 4, 4),), {"rank": 2, "kernel_size": 2, "output_size": 4}, breaks="fractional-pool-window",
                 framework="torch"),
@@ -115,6 +117,7 @@ def _fractional(c: Context, shape: Shape, a: Args) -> Shape | None:
         needs: list[Need] = [NeedRank(0, a.rank + 1, a.rank + 2)]
         c.fault(FRACTIONAL_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
         return None
+    require_some(c, shape, 1)
     start = len(shape) - a.rank
     spatial = shape[start:]
     sizes: list[Dim] = list(spread(a.output_size, a.rank)) if a.output_size is not None else []
@@ -211,7 +214,7 @@ class MaxUnpool(Declaration):
         Argument("output_size", Maybe(Ints(None, 0, scalar=False, likely=9)), None, "free",
                  "sizes of the spatial axes, or of all"),
     )  # fmt: skip
-    rules = (UNPOOL_RANK, UNPOOL_INDICES, UNPOOL_SIZE, UNPOOL_OUTPUT, UNPOOL_STRIDES)
+    rules = (UNPOOL_RANK, UNPOOL_INDICES, UNPOOL_SIZE, UNPOOL_OUTPUT, UNPOOL_STRIDES, EMPTY_AXIS)
     spellings = (
         *(
             spell("layer", f"MaxUnpool{rank}d", "kernel_size stride padding", renames={"stride": "strides"},
@@ -238,6 +241,7 @@ class MaxUnpool(Declaration):
             framework="torch",
         ),
         Example(((3, 4), (3, 4)), {"rank": 1, "kernel_size": 2, "output_size": (9,)}, (3, 9), framework="torch"),
+        Example(((3, 0), (3, 0)), {"rank": 1, "kernel_size": 2}, breaks="axis-without-cells", framework="torch"),
         Example(((3, 1, 1, 1), (3, 1, 1, 1)), {"rank": 3, "kernel_size": (0, 1, 1)}, breaks="unpool-strides",
                 framework="torch"),
         Example(((3, 4), (3, 4)), {"rank": 1, "kernel_size": 2, "output_size": (10,)}, breaks="unpool-output-size",
@@ -253,6 +257,7 @@ class MaxUnpool(Declaration):
             needs: list[Need] = [NeedRank(0, a.rank + 1, a.rank + 2)]
             c.fault(UNPOOL_RANK, needs, ("rank",), received=len(shape), wanted=a.rank + 2)
             return None
+        require_some(c, shape, 1)
         same = len(shape) == len(indices) and all(c.holds(ar.eq(p, q)) for p, q in zip(shape, indices, strict=True))
         if not same:
             c.fault(UNPOOL_INDICES, [NeedShape(1, shape), NeedShape(0, indices)], indices=indices)

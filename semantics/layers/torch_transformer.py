@@ -8,7 +8,7 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int
+from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int, Name
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
@@ -50,7 +50,7 @@ TRANSFORMER_MASK = Rule(
     "The mask says which step may attend to which: one number for each pair of steps.",
 )
 BLOCK = "d_model nhead dim_feedforward dropout activation layer_norm_eps batch_first norm_first bias"
-IGNORED = "dropout activation layer_norm_eps norm_first bias norm enable_nested_tensor mask_check custom_encoder"
+IGNORED = "dropout layer_norm_eps norm_first bias norm enable_nested_tensor mask_check custom_encoder"
 
 
 @layer
@@ -73,6 +73,7 @@ class Transformer(Declaration):
         Argument("num_decoder_layers", Int(1), 6, "capacity"),
         Argument("batch_first", Bool(), False, "order"),
         Argument("dropout", Float(0.0), 0.1, "meaning"),
+        Argument("activation", Name(("relu", "gelu"), ("relu", "gelu")), "relu", "meaning"),
         Argument("block", Anything((None,)), None, "derived", "arguments of the repeated layer, by their names here"),
     )
     rules = (TRANSFORMER_RANK, TRANSFORMER_FEATURES, TRANSFORMER_HEADS, TRANSFORMER_BATCH, TRANSFORMER_MASK)

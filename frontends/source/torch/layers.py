@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ELSEWHERE = ("functional", "init", "utils", "parallel", "parameter", "grad")
 RECURRENT = frozenset({"RNN", "LSTM", "GRU"})
 CELLS = {"LSTMCell": 2, "GRUCell": 1, "RNNCell": 1}
+#: Kinds that ask more of their input in training.
+TRAINED = frozenset({"batch_norm", "instance_norm", "dropout"})
 #: Modules that return their input unchanged for our purposes, whether declared or not.
 SAME = frozenset({"Identity"})
 STACKS = frozenset({"TransformerEncoder", "TransformerDecoder"})
@@ -104,7 +106,7 @@ def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None =
         outputs = opaque(machine, tensors, spelling=layer.name, name=name, site=site, layer=layer.identity, why=why,
                          outputs=count)  # fmt: skip
     else:
-        trains = found[0].kind == "batch_norm" and not memory.trial and memory.modes.get(id(layer), True)
+        trains = found[0].kind in TRAINED and not memory.trial and memory.modes.get(id(layer), True)
         args = {**layer.args, "training": True} if trains else layer.args
         outputs = draw(machine, found[0].kind, args, tensors, spelling=layer.name, name=name,
                        layer=layer.identity, site=site)  # fmt: skip
