@@ -17,6 +17,8 @@ from repairnn.semantics.ir import Network, Node, Ref, Shape
 #: Arguments that name things and change nothing.
 IGNORED = frozenset({"name", "form", "dtype"})
 DATA_SIDE = "data"
+#: What keeps the elements of a tensor in their order: the shape that comes out says all.
+RESHAPES = frozenset({"reshape", "expand_dims"})
 
 
 def difference(found: Network, meant: Network) -> str | None:
@@ -90,8 +92,14 @@ def _without_first(shapes: tuple[Shape | None, ...]) -> tuple[Any, ...]:
     return tuple(None if shape is None else (len(shape), *shape[1:]) for shape in shapes)
 
 
+def _told_by_shape(outputs: tuple[Shape | None, ...]) -> bool:
+    return all(shape is not None and sum(dim is None for dim in shape) < 2 for shape in outputs)
+
+
 def _operation(node: Node, network: Network, report: Report) -> tuple[str, Hashable]:
-    """What a node does: two axes exchanged are an order of axes as any other."""
+    """What a node does: two axes exchanged are an order of axes as any other, an axis of one added is a reshape."""
+    if node.kind in RESHAPES and _told_by_shape(report.shapes[node.id]):
+        return "reshape", None
     rank = next((len(shape) for shape in report.shapes[node.id] if shape is not None), 0)
     args = node.args
     if node.kind == "swap_axes" and all(isinstance(args.get(f"axis{n}"), int) for n in (1, 2)) and rank:

@@ -120,6 +120,16 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "data.batch": 0.8,
             "data.add-axis": 1.2,
         },
+        "join-rank": {
+            "argument.sequences": 1.6,
+            "insert.reshape": 2.6,
+            "insert.flatten": 3.0,
+            "input.add-axis": 3.0,
+            "argument.target": 3.0,
+            "insert.global-pool": 4.0,
+            "insert.repeat": 4.4,
+            "data.add-axis": 4.2,
+        },
         "window": {
             "input.permute": 1.4,
             "argument.padding": 2.8,

@@ -28,6 +28,8 @@ from repairnn.semantics.registry import declaration_of, spelled
 
 #: Layers that nobody puts on labels: other values come out.
 REWRITERS = frozenset({"interpolate", "conv", "conv_transpose", "dense", "pool", "upsampling"})
+#: Layers that bring several tensors together.
+JOINS = frozenset({"concatenate", "merge", "stack"})
 #: Kinds of nodes that compare an answer (input 0) with labels (input 1).
 LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
 
@@ -259,6 +261,8 @@ def family_of(fault: Fault, node: Node) -> str:
                 return "weight"
             case NeedRank(index, _, maximum):
                 shape = fault.inputs[index] if index < len(fault.inputs) else None
+                if node.kind in JOINS:
+                    return "join-rank"
                 return "rank-high" if shape is not None and maximum is not None and len(shape) > maximum else "rank-low"
             case NeedAtLeast():
                 return "window"

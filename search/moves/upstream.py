@@ -23,7 +23,7 @@ REACH = 24
 #: After so many values that change nothing for the faulty layer, an argument is taken not to matter.
 MISSES = 4
 #: Families of faults that are about the number of axes.
-RANKS = frozenset({"rank-low", "rank-high"})
+RANKS = frozenset({"rank-low", "rank-high", "join-rank"})
 
 
 def upstream(case: Case) -> Iterator[Move]:

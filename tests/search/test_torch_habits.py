@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from repairnn.frontends.source import lower
+from repairnn.frontends.source import emit, lower
 from repairnn.search import repair
 from repairnn.semantics.checker import check
 from repairnn.semantics.edits import ChangeArgument, InsertLayer, RemoveLayer
@@ -241,3 +241,20 @@ def test_a_branch_keeps_the_size_of_its_maps_as_the_other_branches_do() -> None:
     edit = first(text)
     assert isinstance(edit, ChangeArgument)
     assert (edit.argument, edit.after) == ("padding", 2)
+
+
+def test_features_become_the_first_step_of_what_they_are_joined_with() -> None:
+    text = """
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(50, 12)
+            self.lstm = nn.LSTM(12, 20, batch_first=True)
+        def forward(self, features, captions):
+            inputs = torch.cat((features, self.embed(captions[:, :-1])), dim=1)
+            return self.lstm(inputs)[0]
+    Decoder()(torch.randn(4, 12), torch.randint(0, 50, (4, 9)))
+    """
+    program = lower(HEAD + textwrap.dedent(text))
+    (network,) = program.networks
+    assert "torch.cat((features.unsqueeze(1), self.embed" in emit(program, network, repair(network).edits)

@@ -11,6 +11,7 @@ from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.names import function_name, layer_name, module_name
 from repairnn.frontends.source.emission.values import literal
 from repairnn.frontends.source.emission.workshop import Workshop
+from repairnn.semantics.checker import check, shape_of
 from repairnn.semantics.ir import DimOf, Node, Ref, is_symbolic
 from repairnn.semantics.registry import declaration_of, spelled
 from repairnn.semantics.spelling import Form, Spelling
@@ -137,6 +138,9 @@ def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref,
     exchanged = _exchanged(node)
     if exchanged is not None:
         return f"{_operand(operand)}.transpose({exchanged[0]}, {exchanged[1]})"
+    added = _added(shop, node)
+    if added is not None:
+        return f"{_operand(operand)}.unsqueeze({added})"
     forms: tuple[Form, ...] = ("method", "function") if node.kind in AS_METHODS else ("function", "method")
     spelling = spelling_for(shop, node, forms)
     texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote, names)
@@ -156,6 +160,23 @@ def _exchanged(node: Node) -> tuple[int, int] | None:
     if len(moved) != 2 or set(order) != set(range(len(order))):
         return None
     return (-2, -1) if len(order) > 3 and moved == [len(order) - 2, len(order) - 1] else (moved[0], moved[1])
+
+
+def _added(shop: Workshop, node: Node) -> int | None:
+    """The axis of one that a reshape adds, where it does nothing else; the last one counted from the end."""
+    target = node.args.get("target_shape")
+    if node.kind != "reshape" or not isinstance(target, (tuple, list)):
+        return None
+    shape = shape_of(check(shop.after).shapes, node.inputs[0])
+    if shape is None or len(target) != len(shape) + 1 or any(dim is None for dim in shape[1:]):
+        return None
+    kept = (target[0], *shape[1:])
+    found = [
+        axis for axis in range(1, len(target)) if target[axis] == 1 and (*target[:axis], *target[axis + 1 :]) == kept
+    ]
+    if not found or target[0] not in (-1, shape[0]):
+        return None
+    return -1 if found[-1] == len(target) - 1 else found[0]
 
 
 def _unlike_here(node: Node, spelling: Spelling) -> dict[str, Any]:
