@@ -20,6 +20,7 @@ WAYS = {
     "kernel_size": "argument.kernel",
     "padding": "argument.padding",
     "ceil_mode": "argument.padding",
+    "output_padding": "argument.padding",
     "strides": "argument.stride",
     "return_sequences": "argument.sequences",
     "target_shape": "argument.target",

@@ -11,6 +11,7 @@ from repairnn.search.moves import (
     arguments,
     decoder,
     edges,
+    enlarged,
     entrances,
     factors,
     fixed_pool,
@@ -84,6 +85,7 @@ GROUPS = (
     Group("origins", origins.origins, ("input.", "argument.", "insert."), LATE),
     Group("revisions", origins.revisions, ("argument.",), LATE, free=True),
     Group("factors", factors.factored_targets, ("argument.target",), LATE),
+    Group("doubled", enlarged.doubled, ("argument.padding",)),
     Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.origins import origin_of
+from repairnn.frontends.source.emission.upstream import said_upstream
 from repairnn.frontends.source.emission.values import in_style_of, literal
 from repairnn.frontends.source.emission.vocabulary import named_number, named_sum
 from repairnn.frontends.source.emission.workshop import Workshop
@@ -33,11 +34,29 @@ def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | N
         _cast_target(shop, node, edit)
         return
     span = node.written.arguments.get(edit.argument)
+    if span is not None and _say_as_upstream(shop, node, edit, span):
+        return
     if span is not None:
         if not _rewrite_each(shop, node, span, edit.before, edit.after):
             _rewrite(shop, span, edit.before, edit.after)
         return
     _add_keyword(shop, node, edit, spelling or spelling_of(node, shop.before.framework))
+
+
+def _say_as_upstream(shop: Workshop, node: Node, edit: ChangeArgument, span: Span) -> bool:
+    """Write a size by the name that the layer it comes from got it by; false where there is none, or where the
+    expression of the size computes it already."""
+    old = shop.outline.expression(span)
+    if isinstance(old, (ast.Name, ast.Attribute)) and isinstance(edit.before, int) and isinstance(edit.after, int):
+        computed = edit.before > 1 and edit.after % edit.before == 0
+    else:
+        computed = not isinstance(old, (ast.Constant, ast.Name, ast.Attribute))
+    text = None if computed or node.written.ties.get(edit.argument) else said_upstream(
+        shop, node, edit.argument, edit.after, old
+    )  # fmt: skip
+    if text is not None:
+        shop.document.replace(*shop.document.bounds(span), text)
+    return text is not None
 
 
 def _cast_target(shop: Workshop, node: Node, edit: ChangeArgument) -> None:
