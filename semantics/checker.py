@@ -9,13 +9,13 @@ from typing import Any, TypeAlias, cast
 
 from repairnn.semantics.arithmetic import Truth
 from repairnn.semantics.declaration import Args, Argument, Declaration, bind_arguments
-from repairnn.semantics.domains import Cells, Domain, Float, Int, Ints, Padding
+from repairnn.semantics.domains import Anything, Bool, Cells, Choice, Domain, Float, Int, Ints, Maybe, Name, Padding
 from repairnn.semantics.faults import Fault, Need, NeedArgument, NeedWeight, Remedy, Rule
 from repairnn.semantics.ir import Dim, Network, Node, Ref, Shape, is_symbolic, resolve
 from repairnn.semantics.registry import declaration_of, spelled
 from repairnn.semantics.spelling import Spelling
 
-#: Domains of numbers, in which Python's ``True`` is 1, and which Keras computes with.
+#: Domains of numbers, in which Python's ``True`` is 1.
 NUMERIC = (Cells, Float, Int, Ints, Padding)
 Outputs: TypeAlias = tuple[Shape | None, ...]
 DimOfRef: TypeAlias = Callable[[Ref, int], Dim]
@@ -232,8 +232,19 @@ def _accepts(
     """
     name, value = argument.name, everything[argument.name]
     if value is None and framework == "keras" and name not in unknown and argument.role != "capacity":
-        return argument.default is None or not isinstance(domain, NUMERIC)
+        return argument.default is None or _takes_none(domain, argument)
     return domain.accepts(value, everything)
+
+
+def _takes_none(domain: Domain, argument: Argument) -> bool:
+    """Whether Keras can do with ``None`` where the default is something else."""
+    if isinstance(domain, Choice):
+        return None in domain.values
+    if isinstance(domain, Name):
+        return None in domain.likely
+    return isinstance(domain, (Anything, Bool, Float, Maybe)) and not (
+        argument.required and argument.role in ("free", "order")
+    )
 
 
 def _whole(declaration: type[Declaration], given: Mapping[str, Any]) -> dict[str, int]:

@@ -35,9 +35,9 @@ def channels_last(x: np.ndarray, rank: int, data_format: str | None) -> tuple[np
     return image, restore
 
 
-def finished(y: np.ndarray, w: Mapping[str, Any], a: Any) -> np.ndarray:
-    """Bias added to the channels, which are last, and the activation applied."""
-    return activate(a.activation, y + w["bias"] if a.use_bias else y)
+def finished(y: np.ndarray, w: Mapping[str, Any], a: Any, restore: Callable[[Any], Any]) -> np.ndarray:
+    """Bias added to the channels, which are last, the layout restored, and the activation applied in that layout."""
+    return activate(a.activation, restore(y + w["bias"] if a.use_bias else y))
 
 
 def windows(image: np.ndarray, kernel: Sequence[int], strides: Sequence[int], rates: Sequence[int]) -> np.ndarray:

@@ -14,7 +14,17 @@ from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers import torch_layer_names
 from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, KERNEL_SETTINGS, LEGACY_CONV
-from repairnn.semantics.layers.spatial import Layout, all_hold, judge, paddings, read_layout, spatial_output, spread
+from repairnn.semantics.layers.spatial import (
+    NO_CHANNELS,
+    Layout,
+    all_hold,
+    judge,
+    paddings,
+    read_layout,
+    require_some_channels,
+    spatial_output,
+    spread,
+)
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 from repairnn.semantics.torch_domains import Sizes
@@ -114,7 +124,7 @@ class Conv(Declaration):
         Argument("use_bias", Bool(), True, "meaning"),
     )  # fmt: skip
     rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW, CONV_PADDING, CONV_REACH,
-             CONV_STRIDES_DILATION, *GATED_RULES)  # fmt: skip
+             CONV_STRIDES_DILATION, NO_CHANNELS, *GATED_RULES)  # fmt: skip
     spellings = (
         *torch_layer_names.LAZY_CONV,
         *(
@@ -130,6 +140,8 @@ class Conv(Declaration):
         ),
     )  # fmt: skip
     examples = (
+        Example(((None, 4, 0),), {"rank": 1, "filters": 5, "kernel_size": 3}, breaks="convolution-without-channels",
+                expected="0 along axis 2"),
         *gated_examples((None, 4, 3), {"rank": 1, "filters": 5, "kernel_size": 1},
                         {"rank": 1, "filters": 6, "kernel_size": 1}),
         Example(((None, 3, 3, 1),), {"rank": 2, "filters": 8, "kernel_size": 3}, (None, 1, 1, 8)),
@@ -181,6 +193,7 @@ class Conv(Declaration):
             return None
         c = judge(c, layout)
         _require_channels(c, layout, a)
+        require_some_channels(c, layout)
         _require_reach(c, layout, a, padding)
         result = layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
         return gated(c, result, a.activation)
@@ -204,7 +217,7 @@ class Conv(Declaration):
                 padding = tuple((span // 2, span - span // 2) for span in spans)
             image, padding = ns.padded(image, padding, a.padding_mode), ((0, 0),) * a.rank
         y = ns.convolve(image, w["kernel"], strides, padding, dilation, a.groups)
-        return restore(ns.finished(y, w, a))
+        return ns.finished(y, w, a, restore)
 
 
 def channels_of(shape: Shape | None, a: Args) -> ar.Term:
@@ -292,7 +305,8 @@ def window_sizes(c: Context, rule: Rule, layout: Layout, a: Args, padding: Any) 
     ):
         size = layout.shape[axis]
         result = spatial_output(size, kernel, stride, cells, rate)
-        if not c.holds(ar.at_least(result, 1)):
+        empty = c.framework == "keras" and isinstance(cells, str) and cells != "valid" and size == 0
+        if not empty and not c.holds(ar.at_least(result, 1)):
             window = (kernel - 1) * rate + 1 - (0 if isinstance(cells, str) else sum(cells))
             needs = window_needs(layout, a, axis, window, padding)
             given = ("kernel_size", "padding", "dilation_rate", "data_format")

@@ -14,7 +14,14 @@ from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.convolution import channels_of, other_layout, window_sizes
 from repairnn.semantics.layers.gated import GATED_RULES, gated, gated_examples
 from repairnn.semantics.layers.names import ACTIVATION, LEGACY_CONV
-from repairnn.semantics.layers.spatial import judge, paddings, read_layout, spread
+from repairnn.semantics.layers.spatial import (
+    NO_CHANNELS,
+    judge,
+    paddings,
+    read_layout,
+    require_some_channels,
+    spread,
+)
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -101,12 +108,15 @@ class DepthwiseConv(Declaration):
 
     kind = "depthwise_conv"
     arguments = (Argument("rank", Choice((1, 2)), REQUIRED, "order", "spatial axes"), *WINDOW_ARGUMENTS)
-    rules = (DEPTHWISE_RANK, DEPTHWISE_CHANNELS_UNKNOWN, DEPTHWISE_WINDOW, DEPTHWISE_PADDING, *GATED_RULES)
+    rules = (DEPTHWISE_RANK, DEPTHWISE_CHANNELS_UNKNOWN, DEPTHWISE_WINDOW, DEPTHWISE_PADDING, NO_CHANNELS,
+             *GATED_RULES)  # fmt: skip
     spellings = tuple(
         Spelling("keras", f"DepthwiseConv{rank}D", DEPTHWISE_PARAMETERS, fixed={"rank": rank}, legacy=LEGACY_CONV)
         for rank in (1, 2)
     )
     examples = (
+        Example(((None, 4, 0),), {"rank": 1, "kernel_size": 3}, breaks="convolution-without-channels",
+                expected="0 along axis 2"),
         *gated_examples((None, 4, 3), {"rank": 1, "kernel_size": 1},
                         {"rank": 1, "kernel_size": 1, "depth_multiplier": 2}),
         Example(((None, 3, 3, 2),), {"rank": 2, "kernel_size": 3, "depth_multiplier": 2}, (None, 1, 1, 4)),
@@ -132,6 +142,7 @@ class DepthwiseConv(Declaration):
         c = judge(c, layout)
         if layout.channels is None:
             c.fault(DEPTHWISE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
+        require_some_channels(c, layout)
         sizes = window_sizes(c, DEPTHWISE_WINDOW, layout, a, padding)
         return gated(c, layout.arranged(sizes, ar.mul(layout.channels, a.depth_multiplier)), a.activation)
 
@@ -147,7 +158,7 @@ class DepthwiseConv(Declaration):
         from repairnn.semantics import numeric_spatial as ns
 
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
-        return restore(ns.finished(_depthwise(image, w["kernel"], a), w, a))
+        return ns.finished(_depthwise(image, w["kernel"], a), w, a, restore)
 
 
 @layer
@@ -160,13 +171,16 @@ class SeparableConv(Declaration):
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
         *WINDOW_ARGUMENTS,
     )
-    rules = (SEPARABLE_RANK, SEPARABLE_CHANNELS_UNKNOWN, SEPARABLE_WINDOW, SEPARABLE_PADDING, *GATED_RULES)
+    rules = (SEPARABLE_RANK, SEPARABLE_CHANNELS_UNKNOWN, SEPARABLE_WINDOW, SEPARABLE_PADDING, NO_CHANNELS,
+             *GATED_RULES)  # fmt: skip
     spellings = tuple(
         Spelling("keras", f"SeparableConv{rank}D", SEPARABLE_PARAMETERS, fixed={"rank": rank}, legacy=LEGACY_CONV,
                  aliases=(f"SeparableConvolution{rank}D",))
         for rank in (1, 2)
     )  # fmt: skip
     examples = (
+        Example(((None, 4, 0),), {"rank": 1, "filters": 5, "kernel_size": 3}, breaks="convolution-without-channels",
+                expected="0 along axis 2"),
         *gated_examples((None, 4, 3), {"rank": 1, "filters": 5, "kernel_size": 1},
                         {"rank": 1, "filters": 6, "kernel_size": 1}),
         Example(((None, 3, 3, 2),), {"rank": 2, "filters": 5, "kernel_size": 3}, (None, 1, 1, 5)),
@@ -193,6 +207,7 @@ class SeparableConv(Declaration):
         c = judge(c, layout)
         if layout.channels is None:
             c.fault(SEPARABLE_CHANNELS_UNKNOWN, other_layout(layout), ("data_format",))
+        require_some_channels(c, layout)
         result = layout.arranged(window_sizes(c, SEPARABLE_WINDOW, layout, a, padding), a.filters)
         return gated(c, result, a.activation)
 
@@ -214,7 +229,7 @@ class SeparableConv(Declaration):
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
         deep = _depthwise(image, w["depthwise_kernel"], a)
         pointwise = w["pointwise_kernel"].reshape(w["pointwise_kernel"].shape[-2:])
-        return restore(ns.finished(deep @ pointwise, w, a))
+        return ns.finished(deep @ pointwise, w, a, restore)
 
 
 def _mode(c: Context, rule: Rule, a: Args) -> str:

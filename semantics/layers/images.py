@@ -187,13 +187,15 @@ class Rescale(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
+        widest = 1
         for argument, value in (("scale", a.scale), ("offset", a.offset)):
             plain = isinstance(value, (tuple, list)) and not any(isinstance(part, (tuple, list)) for part in value)
-            if plain and shape and not c.holds(ar.any_of(ar.eq(shape[-1], len(value)), len(value) == 1)):
+            widest = max(widest, len(value)) if plain else widest
+            if plain and shape and not c.holds(ar.broadcasts(shape[-1], len(value))):
                 needs = [NeedDim(0, len(shape) - 1, len(value), argument)]
                 values = {"argument": argument, "count": len(value), "size": shape[-1]}
                 c.fault(RESCALE_CELLS, [*needs, NeedArgument(argument)], (argument,), **values)
-        return shape
+        return (*shape[:-1], widest) if shape and ar.is_concrete(shape[-1]) and shape[-1] == 1 else shape
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:

@@ -114,4 +114,4 @@ class LocallyConnected(Declaration):
         places = windows.shape[1 : 1 + a.rank]
         flat = windows.reshape(len(image), w["kernel"].shape[0], -1)
         y = (flat[:, :, None, :] @ w["kernel"])[:, :, 0, :].reshape(len(image), *places, a.filters)
-        return restore(ns.finished(y, w, a))
+        return ns.finished(y, w, a, restore)

@@ -9,7 +9,7 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Bool, Choice, Float, Int, Maybe
-from repairnn.semantics.faults import Need, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.names import CELL_ACTIVATION
 from repairnn.semantics.recurrence import STATES, cell_weights, compute_keras, compute_torch, torch_weights
@@ -65,6 +65,13 @@ RECURRENT_STATE_SHAPE = Rule(
     "{state} as initial state {number}",
     "{wanted}, for units={units}",
     "A state has one number for each unit and sample; a state of another layer fits only when both have equal units.",
+)
+RECURRENT_NO_STEPS = Rule(
+    "recurrent-without-steps",
+    "A recurrent layer gets a sequence without steps",
+    "0 steps (axis 1 of {input})",
+    "at least 1 step",
+    "Keras reads the first step to learn what a step looks like; without one the model fails when it runs.",
 )
 CELLS = ("simple_rnn", "gru", "lstm")
 NAMES = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
@@ -155,7 +162,7 @@ class Recurrent(Declaration):
         Argument("proj_size", Int(0), 0, "capacity", "size of a projected output, 0 for none (PyTorch)"),
     )
     rules = (RECURRENT_RANK, RECURRENT_FEATURES_UNKNOWN, RECURRENT_IN_FEATURES, RECURRENT_STATEFUL,
-             RECURRENT_PROJECTION, RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE)  # fmt: skip
+             RECURRENT_PROJECTION, RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE, RECURRENT_NO_STEPS)  # fmt: skip
     spellings = (
         *(_keras(cell) for cell in CELLS),
         *(_cudnn(cell) for cell in ("gru", "lstm")),
@@ -179,6 +186,7 @@ class Recurrent(Declaration):
         Example(((None, 5, 3, 2),), {"cell": "simple_rnn", "units": 4, "around_cell": True}, (None, 4)),
         Example(((None, 5, 3, 2),), {"cell": "lstm", "units": 4}, breaks="recurrent-rank", expected="4 axes"),
         Example(((None, 5, None),), {"cell": "lstm", "units": 4}, breaks="recurrent-features-unknown"),
+        Example(((None, 0, 3),), {"cell": "lstm", "units": 4}, breaks="recurrent-without-steps", expected="0 steps"),
         Example(((None, 5, 3),), {"cell": "gru", "units": 4, "stateful": True},
                 breaks="recurrent-stateful-batch-unknown"),
         Example(((None, 5, 3), (None, 4)), {"cell": "lstm", "units": 4}, breaks="recurrent-state-count",
@@ -214,6 +222,8 @@ class Recurrent(Declaration):
             c.fault(RECURRENT_IN_FEATURES, needs, ("input_size",), received=shape[-1], declared=a.input_size)
         if torch:
             return _torch_outputs(c, shape, x[1:], a)
+        if not c.holds(ar.at_least(shape[1], 1)):
+            c.fault(RECURRENT_NO_STEPS, [NeedAtLeast(0, 1, 1)])
         if a.stateful and shape[0] is None:
             c.fault(RECURRENT_STATEFUL, [NeedArgument("stateful", (False,))], ("stateful",))
         count = STATES[a.cell] * (2 if a.bidirectional else 1)

@@ -59,6 +59,13 @@ RESIZING_MODES = Rule(
     "at most one of the two",
     "The picture is either cut or filled up to get the wanted ratio of sides.",
 )
+RESIZE_EMPTY = Rule(
+    "resizing-without-cells",
+    "An image without cells is resized",
+    "0 along axis {axis} of {input}",
+    "at least 1 along that axis",
+    "There is nothing to make the cells of the larger image of; Keras on TensorFlow fails when the model runs.",
+)
 DATA_FORMAT = Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
@@ -193,7 +200,7 @@ class UpSampling(Declaration):
         DATA_FORMAT,
         Argument("interpolation", Name(INTERPOLATIONS, ("nearest", "bilinear")), "nearest", "meaning", "two axes only"),
     )
-    rules = (UPSAMPLING_RANK,)
+    rules = (UPSAMPLING_RANK, RESIZE_EMPTY)
     spellings = (
         Spelling("keras", "UpSampling1D", ("size",), fixed={"rank": 1}, legacy={"length": "size"}),
         Spelling("keras", "UpSampling2D", ("size", "data_format", "interpolation"), fixed={"rank": 2},
@@ -205,6 +212,13 @@ class UpSampling(Declaration):
         Example(((None, 4, 4, 3),), {"rank": 2, "size": (2, 3)}, (None, 8, 12, 3)),
         Example(((None, 3, 4, None),), {"rank": 2, "data_format": "channels_first"}, (None, 3, 8, None)),
         Example(((None, 4, 3),), {"rank": 2}, breaks="upsampling-rank", expected="3 axes (None, 4, 3)"),
+        Example(((None, 0, 4, 3),), {"rank": 2}, (None, 0, 8, 3)),
+        Example(
+            ((None, 0, 4, 3),),
+            {"rank": 2, "interpolation": "bilinear"},
+            breaks="resizing-without-cells",
+            expected="0 along axis 1",
+        ),
     )
 
     @staticmethod
@@ -215,6 +229,8 @@ class UpSampling(Declaration):
         if layout is None:
             return None
         c = judge(c, layout)
+        if a.interpolation != "nearest":
+            _require_cells(c, shape, 1)
         sizes = [ar.mul(size, factor) for size, factor in zip(layout.sizes, spread(a.size, a.rank), strict=True)]
         return layout.arranged(sizes, layout.channels)
 
@@ -248,7 +264,7 @@ class Resizing(Declaration):
         Argument("antialias", Bool(), False, "meaning"),
         DATA_FORMAT,
     )
-    rules = (RESIZING_RANK, RESIZING_MODES)
+    rules = (RESIZING_RANK, RESIZING_MODES, RESIZE_EMPTY)
     spellings = (
         Spelling("keras", "Resizing", ("height", "width", "interpolation", "crop_to_aspect_ratio",
                                        "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias", "data_format")),
@@ -257,6 +273,9 @@ class Resizing(Declaration):
         Example(((None, 9, 9, 3),), {"height": 4, "width": 6}, (None, 4, 6, 3)),
         Example(((9, 9, 3),), {"height": 4, "width": 6}, (4, 6, 3)),
         Example(((None, None, None, 3),), {"height": 4, "width": 6}, (None, 4, 6, 3)),
+        Example(
+            ((None, 9, 0, 3),), {"height": 4, "width": 6}, breaks="resizing-without-cells", expected="0 along axis 2"
+        ),
         Example(((None, 9),), {"height": 4, "width": 6}, breaks="resizing-rank", expected="2 axes (None, 9)"),
         Example(
             ((None, 9, 9, 3),),
@@ -276,6 +295,7 @@ class Resizing(Declaration):
         if a.crop_to_aspect_ratio and a.pad_to_aspect_ratio:
             modes = ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
             c.fault(RESIZING_MODES, [NeedArgument(mode, (False,)) for mode in modes], modes)
+        _require_cells(c, shape, len(shape) - 3)
         batch, image = shape[:-3], shape[-3:]
         if a.data_format == "channels_first":
             return (*batch, image[0], a.height, a.width)
@@ -289,3 +309,11 @@ class Resizing(Declaration):
         if a.crop_to_aspect_ratio or a.pad_to_aspect_ratio:
             image = ns.with_ratio(image, a.height, a.width, bool(a.crop_to_aspect_ratio), a.fill_value)
         return restore(ns.resize(image, (a.height, a.width), a.interpolation, bool(a.antialias)))
+
+
+def _require_cells(c: Context, shape: Shape, first: int) -> None:
+    """No axis of an image, from the axis ``first`` on, is empty."""
+    for axis, size in enumerate(shape[first:], start=first):
+        if not c.holds(ar.at_least(size, 1)):
+            c.fault(RESIZE_EMPTY, [NeedAtLeast(0, axis, 1)], axis=axis)
+            return

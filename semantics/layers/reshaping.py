@@ -157,7 +157,7 @@ class Flatten(Declaration):
             if not shape:
                 c.fault(FLATTEN_RANK, [NeedRank(0, 1, None)], minimum=1)
                 return (None, 1)
-            return (shape[0], ar.product(shape[1:]))
+            return (shape[0], None if None in shape[1:] else ar.product(shape[1:]))
         rank = max(1, len(shape))
         start, end = (axis + rank if axis < 0 else axis for axis in (a.start_axis, a.end_axis))
         if not (0 <= start < rank and 0 <= end < rank and start <= end):
@@ -251,7 +251,7 @@ class Reshape(Declaration):
                     needed=f"a multiple of {known} elements", target=target)  # fmt: skip
             rest = None
         else:
-            rest = ar.floordiv(size, known)
+            rest = None if c.framework == "keras" and None in shape[skip:] else ar.floordiv(size, known)
             if a.batch_included:
                 rest = _require_whole_samples(c, shape, target, known, rest)
         return (*batch, *(rest if _free(dim) else dim for dim in target))

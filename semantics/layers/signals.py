@@ -51,7 +51,7 @@ class MelSpectrogram(Declaration):
     arguments = (
         Argument("fft_length", Int(1, likely=8), 2048, "free"),
         Argument("sequence_stride", Int(1), 512, "free"),
-        Argument("sequence_length", Maybe(Int(1)), None, "free"),
+        Argument("sequence_length", Maybe(Int(0)), None, "free", "0 for the FFT's length"),
         Argument("num_mel_bins", Int(1), 128, "free"),
     )
     rules = (MEL_RANK, MEL_LENGTH, MEL_FRAME)

@@ -11,7 +11,7 @@ from typing import Any
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
-from repairnn.semantics.faults import Need, NeedArgument, NeedRank, Remedy, Rule
+from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedRank, Remedy, Rule
 from repairnn.semantics.ir import Shape
 
 AXES = {
@@ -24,6 +24,15 @@ FIRST = {
     2: "(batch, channels, height, width)",
     3: "(batch, channels, depth, height, width)",
 }
+
+
+NO_CHANNELS = Rule(
+    "convolution-without-channels",
+    "A convolution gets an input without channels",
+    "0 along axis {axis} of {input}, which is read as channels",
+    "at least 1 channel",
+    "The kernel has no weights where there are no channels; the convolution fails when the model runs.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,13 @@ class Layout:
     def arranged(self, sizes: Sequence[ar.Term], channels: ar.Term) -> Shape:
         """An output shape in the same layout."""
         return (*self.batch, channels, *sizes) if self.first else (*self.batch, *sizes, channels)
+
+
+def require_some_channels(c: Context, layout: Layout) -> None:
+    """Keras makes kernels without weights, and fails when it uses them."""
+    if c.framework == "keras" and not c.holds(ar.at_least(layout.channels, 1)):
+        needs: list[Need] = [NeedAtLeast(0, layout.channel, 1), NeedArgument("data_format", (layout.other_format,))]
+        c.fault(NO_CHANNELS, needs, ("data_format",), axis=layout.channel)
 
 
 def all_hold(sizes: Sequence[ar.Term], spans: Sequence[int]) -> bool:

@@ -48,7 +48,33 @@ def _strides_past_kernel(disagreement: Disagreement) -> bool:
     return len(set(strides)) > 1 and any(s >= k for s, k in zip(strides, kernel, strict=True))
 
 
+#: Activations that keep a recurrence within bounds.
+BOUNDED = frozenset({"tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "softsign", "softmax", "sparse_sigmoid"})
+#: TensorFlow reads the weights of bicubic interpolation from a table, which is this exact.
+TABLE = 5e-3
 CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
+
+
+def _is_sparsemax(disagreement: Disagreement) -> bool:
+    names = ("activation", "recurrent_activation", "function")
+    return "sparsemax" in {disagreement.configuration.args.get(name) for name in names}
+
+
+def _is_empty(disagreement: Disagreement) -> bool:
+    """An input without cells."""
+    return any(0 in shape for shape in disagreement.configuration.inputs)
+
+
+def _is_whole_float(disagreement: Disagreement) -> bool:
+    """An argument of a floating point number without decimals is what the semantics complains of."""
+    fault, _, given = disagreement.ours.partition("=")
+    return fault.startswith("argument-out-of-domain") and given.endswith(".0")
+
+
+def _by_table(disagreement: Disagreement) -> bool:
+    """A bicubic interpolation that differs by no more than the table of its weights allows."""
+    cubic = disagreement.configuration.args.get("interpolation") == "bicubic"
+    return cubic and float(disagreement.ours.rpartition(" ")[2]) < TABLE
 
 
 def _has_bias_of_heads(disagreement: Disagreement) -> bool:
@@ -75,6 +101,67 @@ def _named(*names: str) -> Callable[[Disagreement], bool]:
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
+        ("*",),
+        "values",
+        _is_sparsemax,
+        "Keras' sparsemax subtracts the sum of all partial sums where the paper that it cites (Martins and Astudillo, "
+        "2016) takes the last one: its shares do not sum to one.",
+    ),
+    Difference(
+        CONVOLUTIONS,
+        "verdict",
+        _is_empty,
+        "TensorFlow's convolutions hand an input without cells through, with its own number of channels, to which the "
+        "bias may not fit.",
+    ),
+    Difference(CONVOLUTIONS, "shape", _is_empty, "The same input without cells, returned where there is no bias."),
+    Difference(
+        ("image_crop",),
+        "verdict",
+        _is_empty,
+        "Keras resizes an image smaller than what is cropped, and has nothing to make cells of where it is empty.",
+    ),
+    Difference(
+        ("batch_norm", "hashing"),
+        "verdict",
+        _is_whole_float,
+        "Keras turns some numbers into integers, and 4.0 is read as 4 there; elsewhere it is refused.",
+    ),
+    Difference(
+        ("softmax",),
+        "values",
+        lambda disagreement: disagreement.configuration.args.get("axis", -1) is None,
+        "Without an axis Keras on TensorFlow sums over all; the reference takes the axis that PyTorch takes.",
+    ),
+    Difference(
+        ("upsampling", "resizing"),
+        "values",
+        _by_table,
+        "TensorFlow reads the weights of bicubic interpolation from a table of 1,024 entries; the reference computes "
+        "them.",
+    ),
+    Difference(
+        ("attention", "additive_attention"),
+        "verdict",
+        lambda disagreement: any(len(shape) < 2 for shape in disagreement.configuration.inputs),
+        "Keras repeats a query of one axis, which has no steps, as far as it goes.",
+    ),
+    Difference(
+        ("einsum_dense",),
+        "shape",
+        lambda disagreement: (
+            "..." in disagreement.configuration.args["equation"]
+            and any(None in shape[1:] for shape in disagreement.configuration.inputs)
+        ),
+        "Keras states the axes of an ellipsis in reverse order; they are returned in order.",
+    ),
+    Difference(
+        ("hashing", "category_encoding", "discretization"),
+        "shape",
+        lambda disagreement: any(len(shape) > 2 and None in shape[1:] for shape in disagreement.configuration.inputs),
+        "Keras states another shape for categories of several axes than it returns.",
+    ),
+    Difference(
         ("multi_head_attention", "group_query_attention"),
         "values",
         _has_bias_of_heads,
@@ -90,16 +177,16 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("recurrent_cell",),
         "shape",
-        lambda disagreement: any(None in shape[1:] for shape in disagreement.configuration.inputs[1:]),
-        "Where the size of a given state is open, Keras hands the open size on; the semantics knows it from the units.",
+        lambda disagreement: any(None in shape for shape in disagreement.configuration.inputs),
+        "Where the size of a given state or its batch is open, Keras hands the open size on; the semantics knows it "
+        "from the units, or from the input.",
     ),
     Difference(
         ("conv_recurrent", "recurrent"),
         "values",
         lambda disagreement: (
-            {disagreement.configuration.args.get(name, "tanh") for name in ("activation", "recurrent_activation")}
-            & {None, "relu"}
-            != set()
+            not {disagreement.configuration.args.get(name, "tanh") for name in ("activation", "recurrent_activation")}
+            <= BOUNDED
         ),
         "Without a bounded activation a recurrence can grow beyond what single precision holds.",
     ),

@@ -92,7 +92,7 @@ def _weights(configuration: Configuration, ran: Ran) -> Disagreement | None:
 
 def _values(configuration: Configuration, ran: Ran) -> Disagreement | None:
     declaration = configuration.declaration
-    if not ran.outputs or declaration.compute is Declaration.compute:
+    if not ran.outputs or declaration.compute is Declaration.compute or not all(map(np.size, ran.inputs)):
         return None
     inputs = [np.asarray(x, dtype=np.float64) if np.asarray(x).dtype.kind == "f" else np.asarray(x) for x in ran.inputs]
     weights = {name: np.asarray(array, dtype=np.float64) for name, array in ran.weights.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from repairnn.semantics.checker import Evaluation, evaluate
@@ -16,6 +16,7 @@ from repairnn.semantics.declaration import Declaration, Example
 from repairnn.semantics.domains import Maybe
 from repairnn.semantics.ir import Node, Shape
 from repairnn.semantics.spelling import KERAS_COMMON, Spelling
+from tests.conformance import odd
 from tests.conformance.torch_call import block, is_call, suits
 
 #: Values of examples that stand for another function of the same declaration, by kind and argument.
@@ -120,7 +121,8 @@ def _value(
         value = example.args[argument.name]
         if domain.accepts(value, everything):
             return value
-    return domain.sample(rng, everything)
+    name = odd.named(domain, rng) if spelling.framework == "keras" else None
+    return domain.sample(rng, everything) if name is None else name
 
 
 def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Shape]:
@@ -154,8 +156,18 @@ def _shapes(example: Example, spelling: Spelling, rng: random.Random) -> list[Sh
 
 
 def _one_step_off(configuration: Configuration, rng: random.Random) -> Configuration:
-    """Change one size, one axis, one argument or the number of inputs."""
+    """Change one size, one axis, one argument or the number of inputs; in Keras a value's form or the rank, too."""
     inputs, args = list(configuration.inputs), dict(configuration.args)
+    keras = configuration.spelling.framework == "keras"
+    if keras and args and configuration.spelling.form == "layer" and rng.random() < odd.FORM:
+        name = rng.choice(sorted(args))
+        capacity = next(a.role for a in configuration.declaration.arguments if a.name == name) == "capacity"
+        value = odd.rewritten(args[name], rng)
+        return replace(configuration, args={**args, name: args[name] if capacity and value is None else value})
+    if keras and inputs and rng.random() < odd.RANK:
+        index = rng.randrange(len(inputs))
+        inputs[index] = odd.reshaped(inputs[index], rng)
+        return replace(configuration, inputs=tuple(inputs))
     choice = rng.random()
     if choice < 0.35 and args:
         name = rng.choice(sorted(args))

@@ -29,7 +29,7 @@ from tests.conformance.outcome import Ran
 #: What Keras and TensorFlow raise when they refuse a configuration.
 REFUSALS = (ValueError, TypeError, IndexError, KeyError, AttributeError, ZeroDivisionError, OverflowError,
             AssertionError, RuntimeError, NotImplementedError, tf.errors.OpError)  # fmt: skip
-#: An unknown batch is run with this size.
+#: An unknown batch is run with this size, unless another input says it.
 BATCH = 2
 
 
@@ -77,7 +77,9 @@ def _run(
         layer.finalize_state()
     if any(size is None for shape in inputs for size in shape[1:]):
         return Ran(True, shapes, (), (), weights)
-    arrays = [keras_special.array(kind, index, _filled(shape), complete, rng) for index, shape in enumerate(inputs)]
+    batch = next((shape[0] for shape in inputs if shape and shape[0] is not None), BATCH)
+    full = [tuple(batch if size is None else size for size in shape) for shape in inputs]
+    arrays = [keras_special.array(kind, index, shape, complete, rng) for index, shape in enumerate(full)]
     compute = tf.function(call, autograph=False) if kind in keras_special.GRAPHS else call
     outputs = tuple(np.asarray(part) for part in _flat(compute(arrays)))
     if layer is not None and "training" in inspect.signature(layer.call).parameters:
@@ -137,10 +139,6 @@ def _weights(kind: str, layer: Any, rng: np.random.Generator) -> dict[str, Any]:
         variable.assign(array)
         values[name] = array
     return values
-
-
-def _filled(shape: Shape) -> tuple[int, ...]:
-    return tuple(BATCH if size is None else size for size in shape)
 
 
 def _flat(result: Any) -> list[Any]:
