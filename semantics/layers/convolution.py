@@ -28,6 +28,7 @@ from repairnn.semantics.layers.spatial import (
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 from repairnn.semantics.torch_domains import Sizes
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some
 
 CONV_RANK = Rule(
     "conv-rank",
@@ -124,7 +125,7 @@ class Conv(Declaration):
         Argument("use_bias", Bool(), True, "meaning"),
     )  # fmt: skip
     rules = (CONV_RANK, CONV_CHANNELS_UNKNOWN, CONV_IN_CHANNELS, CONV_GROUPS, CONV_WINDOW, CONV_PADDING, CONV_REACH,
-             CONV_STRIDES_DILATION, NO_CHANNELS, *GATED_RULES)  # fmt: skip
+             CONV_STRIDES_DILATION, NO_CHANNELS, EMPTY_AXIS, *GATED_RULES)  # fmt: skip
     spellings = (
         *torch_layer_names.LAZY_CONV,
         *(
@@ -157,6 +158,8 @@ class Conv(Declaration):
         Example(((7, 3, 4),), {"rank": 1, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 4,
                                "padding_mode": "circular", "data_format": "channels_first"}, (7, 8, 10),
                 framework="torch"),
+        Example(((7, 3, 0),), {"rank": 1, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 2,
+                               "data_format": "channels_first"}, breaks="axis-without-cells", framework="torch"),
         Example(((7, 3, 4),), {"rank": 1, "filters": 8, "kernel_size": 3, "in_channels": 3, "padding": 4,
                                "padding_mode": "reflect", "data_format": "channels_first"},
                 breaks="conv-padding-exceeds-input", expected="at most 3 cells", framework="torch"),
@@ -195,6 +198,9 @@ class Conv(Declaration):
         _require_channels(c, layout, a)
         require_some_channels(c, layout)
         _require_reach(c, layout, a, padding)
+        if c.framework == "torch":
+            repeats = a.padding_mode in ("reflect", "replicate")
+            require_some(c, layout.shape, layout.channel + (not repeats))
         result = layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
         return gated(c, result, a.activation)
 

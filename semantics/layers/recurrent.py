@@ -15,6 +15,7 @@ from repairnn.semantics.layers.names import CELL_ACTIVATION
 from repairnn.semantics.recurrence import STATES, cell_weights, compute_keras, compute_torch, torch_weights
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some
 
 RECURRENT_RANK = Rule(
     "recurrent-rank",
@@ -121,7 +122,8 @@ def _torch(name: str, cell: str) -> Spelling:
     parameters = ("input_size", "hidden_size", "num_layers", *extra, "bias", "batch_first", "dropout", "bidirectional")
     projection = ("proj_size",) if cell == "lstm" else ()
     return Spelling("torch", name, (*parameters, *projection, "device", "dtype"), renames=TORCH_RENAMES,
-                    fixed={"cell": cell}, defaults={"batch_first": False})  # fmt: skip
+                    fixed={"cell": cell}, defaults={"batch_first": False},
+                    domains={"activation": Choice(("tanh", "relu"))})  # fmt: skip
 
 
 @layer
@@ -162,7 +164,8 @@ class Recurrent(Declaration):
         Argument("proj_size", Int(0), 0, "capacity", "size of a projected output, 0 for none (PyTorch)"),
     )
     rules = (RECURRENT_RANK, RECURRENT_FEATURES_UNKNOWN, RECURRENT_IN_FEATURES, RECURRENT_STATEFUL,
-             RECURRENT_PROJECTION, RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE, RECURRENT_NO_STEPS)  # fmt: skip
+             RECURRENT_PROJECTION, RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE, RECURRENT_NO_STEPS,
+             EMPTY_AXIS)  # fmt: skip
     spellings = (
         *(_keras(cell) for cell in CELLS),
         *(_cudnn(cell) for cell in ("gru", "lstm")),
@@ -195,6 +198,8 @@ class Recurrent(Declaration):
                 expected="(None, 5) as initial state 1"),
         Example(((7, 2, 3),), {"cell": "lstm", "units": 4, "input_size": 3, "proj_size": 3, "batch_first": False},
                 [(7, 2, 3), (1, 2, 3), (1, 2, 4)], framework="torch"),
+        Example(((0, 2, 3),), {"cell": "gru", "units": 4, "input_size": 3, "batch_first": False},
+                breaks="axis-without-cells", expected="axis 0 of (0, 2, 3)", framework="torch"),
         Example(((7, 2, 3),), {"cell": "lstm", "units": 4, "input_size": 3, "proj_size": 4, "batch_first": False},
                 breaks="recurrent-projection-size", expected="smaller than 4", framework="torch"),
         Example(((2, 5, 4),), {"cell": "gru", "units": 4, "input_size": 3}, breaks="recurrent-in-features",
@@ -269,6 +274,8 @@ def _torch_outputs(c: Context, shape: Shape, states: Sequence[Shape | None], a: 
     if a.proj_size and not c.holds(ar.at_least(a.units, ar.add(a.proj_size, 1))):
         needs = [NeedArgument("proj_size", (0,)), NeedArgument("units")]
         c.fault(RECURRENT_PROJECTION, needs, ("proj_size", "units"), size=a.proj_size, units=a.units)
+    steps = 0 if len(shape) == 2 or not a.batch_first else 1
+    require_some(c, shape[: steps + 1], steps)
     out = a.proj_size or a.units
     batch = () if len(shape) == 2 else (shape[0] if a.batch_first else shape[1],)
     hidden, cell = (ways * a.num_layers, *batch, out), (ways * a.num_layers, *batch, a.units)
