@@ -9,11 +9,13 @@ from repairnn.search.costs import PENALTY
 from repairnn.search.moves.case import Case, Move
 from repairnn.semantics.edits import ChangeArgument
 from repairnn.semantics.faults import Fault, Need, NeedDim, NeedShape
-from repairnn.semantics.ir import Node, Shape
+from repairnn.semantics.ir import DimOf, Node, Shape
 
 #: Bits by which a size is less likely changed that the program computes, a tensor that others read too, and one that
 #: stands for the labels.
 COMPUTED = 3.0
+#: Bits by which the size of a first axis is less likely read by mistake: the batch is expected there.
+BATCH = 2.5
 SHARED = 3.0
 LABELS = 4.0
 #: Bits by which what the model is called with is less likely changed: it stands for the user's data.
@@ -51,11 +53,23 @@ def _remade(case: Case, fault: Fault) -> Iterator[Move]:
             continue
         keeps = _repeats(case.node, need)
         pairs = zip(given, have, wanted, strict=True)
-        after = tuple(old if want is None or want == dim or (keeps and old == 1) else want for old, dim, want in pairs)
+        after = tuple(
+            old if want is None or want == dim or (keeps and old == 1) else _read_elsewhere(case, old, want)
+            for old, dim, want in pairs
+        )
         if after != given:
             yield case.move(
                 ChangeArgument(source.id, "shape", given, after), "made.shape", _unmeant(case, source, after)
             )
+
+
+def _read_elsewhere(case: Case, old: Any, want: int) -> Any:
+    """``x.size(0)`` in place of ``x.size(1)``, where that axis alone of the same tensor has the size that is needed."""
+    if not isinstance(old, DimOf):
+        return want
+    shape = case.frame.shape(old.ref) or ()
+    axes = [axis for axis, dim in enumerate(shape) if dim == want]
+    return DimOf(old.ref, axes[0]) if len(axes) == 1 else want
 
 
 def _repeats(node: Node, need: Need) -> bool:
@@ -66,12 +80,14 @@ def _repeats(node: Node, need: Need) -> bool:
 def _unmeant(case: Case, source: Node, after: tuple[Any, ...]) -> float:
     """Bits by which a change is less likely meant: of what stands for data, or of a size the program computes."""
     given = source.args["shape"]
-    computed = sum(1 for old, new in zip(given, after, strict=True) if old != new and not isinstance(old, int))
+    changed = [(old, new) for old, new in zip(given, after, strict=True) if old != new and not isinstance(old, int)]
+    computed = sum(1 for _, new in changed if not isinstance(new, DimOf))
     shared = len(case.frame.readers.get(source.id, ())) > 1
     label = "loss" in case.node.kind
     state = case.node.kind == "recurrent"  # states are made for the layer, wherever they are
     entered = not state and any(ref.node == source.id for ref in case.network.entrances)
-    return COMPUTED * computed + SHARED * shared + LABELS * label + GIVEN * entered
+    first = any(isinstance(old, DimOf) and old.axis == 0 for old, _ in changed)
+    return BATCH * first + COMPUTED * computed + SHARED * shared + LABELS * label + GIVEN * entered
 
 
 def _with_dim(shape: Shape, axis: int, value: int) -> Shape:

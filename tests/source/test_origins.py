@@ -198,3 +198,31 @@ Model(args.ninp, args.nhid)(torch.randint(1000, (35, 20)))
 """
     ((_, after),) = changed(text)
     assert after == "self.rnn = nn.LSTM(ninp, nhid)"
+
+
+@pytest.mark.parametrize(
+    ("read", "said", "after"),
+    [
+        ("pass", "x.size(1)", "x.size(0)"),
+        ("steps = x.shape[1]", "steps", "x.shape[0]"),
+        ("batch, steps, features = x.shape", "steps", "batch"),
+    ],
+)
+def test_a_size_is_read_from_the_axis_that_has_it(read: str, said: str, after: str) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(28, 20, batch_first=True)
+
+    def forward(self, x):
+        {read}
+        h = torch.zeros(1, {said}, 20)
+        return self.rnn(x, h)[0]
+
+Model()(torch.randn(64, 30, 28))
+"""
+    assert changed(text) == [(f"h = torch.zeros(1, {said}, 20)", f"h = torch.zeros(1, {after}, 20)")]

@@ -7,12 +7,13 @@ from typing import Any
 
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.origins import origin_of
+from repairnn.frontends.source.emission.sizes import other_axis
 from repairnn.frontends.source.emission.upstream import said_upstream
 from repairnn.frontends.source.emission.values import in_style_of, literal
 from repairnn.frontends.source.emission.vocabulary import named_number, named_sum
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.edits import ChangeArgument
-from repairnn.semantics.ir import Node, Span
+from repairnn.semantics.ir import DimOf, Node, Span
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import Spelling
 
@@ -81,6 +82,12 @@ def _rewrite(shop: Workshop, span: Span, before: Any, after: Any) -> None:
 
 def _replace(shop: Workshop, old: ast.expr | None, bounds: tuple[int, int], before: Any, after: Any) -> None:
     """A new value in place of an expression, or of the literal it stands for where nothing else depends on that."""
+    if isinstance(before, DimOf) and isinstance(after, DimOf) and before.ref == after.ref:
+        text = other_axis(shop.outline, old, after.axis)
+        if text is None:
+            raise CannotEmit("the text does not show how the size is read")
+        shop.document.replace(*bounds, text)
+        return
     if type(before) is int and type(after) is int:
         origin = origin_of(shop.outline, old)
         said = named_sum(shop.outline, old, before, after)
