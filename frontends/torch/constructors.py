@@ -88,8 +88,12 @@ def plain(value: Any) -> Any:
 
 
 def _attributes(module: Any, spelling: Spelling) -> dict[str, Any]:
+    computed = getattr(module, "parametrizations", ())  # to read one would run it, and change its state
     found: dict[str, Any] = {}
     for parameter in (*spelling.parameters, *spelling.keywords):
+        if parameter in computed:
+            found[parameter] = True
+            continue
         if not hasattr(module, parameter):
             continue
         value = plain(getattr(module, parameter))
@@ -110,6 +114,8 @@ def _told(module: Any, name: str) -> dict[str, Any]:
 def _shape(module: Any, name: str) -> tuple[int, ...] | None:
     from torch.nn.parameter import is_lazy
 
+    if name in getattr(module, "parametrizations", ()):  # to read it would run it, and change its state
+        return None
     value = getattr(module, name, None)
     return None if value is None or is_lazy(value) or not hasattr(value, "shape") else tuple(value.shape)
 

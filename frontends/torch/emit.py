@@ -9,7 +9,7 @@ from repairnn.frontends.errors import CannotBuild, CannotEmit
 from repairnn.frontends.torch.build import layer_spelling
 from repairnn.frontends.torch.constructors import make_module
 from repairnn.frontends.torch.copying import copied
-from repairnn.frontends.torch.lower import Origin
+from repairnn.frontends.torch.lower import Origin, without_compiler
 from repairnn.frontends.torch.refit import refit, settled
 from repairnn.frontends.torch.rows import Rows
 from repairnn.frontends.torch.running import refusal
@@ -25,7 +25,7 @@ def emit(module: Any, network: Network, edits: Sequence[Edit]) -> Any:
     ``torch.fx.GraphModule`` with the same parts. Parameters and buffers keep their values wherever their shapes stay,
     and device, precision, mode, ``requires_grad``, hooks and what is shared or tied always. Raises :class:`CannotEmit`.
     """
-    origin = network.origin
+    origin, module = network.origin, without_compiler(module)
     if not isinstance(origin, Origin) or origin.graph is None:
         raise CannotEmit("the module could not be followed")
     edits = [part for edit in edits for part in getattr(edit, "changes", (edit,))]

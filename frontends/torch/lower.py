@@ -50,7 +50,7 @@ def lower(module: Any, input_shapes: Any = None, example_inputs: Any = None) -> 
     """
     import torch
 
-    module = getattr(module, "_orig_mod", module)  # what torch.compile wraps
+    module = without_compiler(module)
     if isinstance(module, torch.jit.ScriptModule):
         raise BadInput("is compiled by TorchScript", WHERE, advice="give the module that it was made from")
     if type(module).forward is torch.nn.Module.forward:
@@ -66,6 +66,11 @@ def lower(module: Any, input_shapes: Any = None, example_inputs: Any = None) -> 
             reader, steps, inputs = other, other_steps, batched
     reader.incomplete[:] = dict.fromkeys(reader.incomplete)
     return reader.network(type(module).__name__, Origin(root, steps, inputs, graph is None))
+
+
+def without_compiler(module: Any) -> Any:
+    """The module that ``torch.compile`` has wrapped; any other as it is."""
+    return getattr(module, "_orig_mod", module)
 
 
 def _readable(module: Any) -> Any:

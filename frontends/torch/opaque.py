@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from repairnn.frontends.torch.copying import valueless
-from repairnn.semantics.ir import Ref, Shape
+from repairnn.semantics.ir import Ref, Shape, resolve
 
 Form = Callable[[str | None], Any]
 
@@ -59,7 +59,8 @@ def _stand_in(torch: Any, value: Any, shape_of: Callable[[Ref], Shape | None]) -
         return torch.empty(shape)
     if isinstance(value, (tuple, list)):
         return tuple(_stand_in(torch, part, shape_of) for part in value)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    value = resolve(value, lambda ref, axis: (shape_of(ref) or ())[axis])
+    if isinstance(value, (bool, int, float, str)):
         return value
     raise ValueError("not known")
 

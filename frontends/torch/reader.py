@@ -11,7 +11,6 @@ from repairnn.frontends.torch.calls import bound_call, refs_of
 from repairnn.frontends.torch.constructors import declared, module_arguments, name_of
 from repairnn.frontends.torch.opaque import run_unknown
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, shape_of
-from repairnn.semantics.declaration import bind_arguments
 from repairnn.semantics.ir import NOWHERE, Arith, DimOf, Network, Node, Ref, Shape, Span, Written
 from repairnn.semantics.registry import spelled
 
@@ -23,6 +22,8 @@ SAME = frozenset({
 })  # fmt: skip
 #: Calls that check something and give nothing.
 SILENT = frozenset({"_assert", "_assert_is_none", "setitem", "__setitem__"})
+#: Kinds that return a sequence, though it be of one tensor.
+SEVERAL = frozenset({"split", "unstack"})
 STEPWISE = ("RNN", "GRU", "LSTM")
 #: An input whose shape the program does not give and an edit cannot change.
 GIVEN = Written(fixed=frozenset({"shape"}))
@@ -107,7 +108,7 @@ class Reader:
             settings |= {k: v for k, v in keywords.items() if k in ("need_weights", "average_attn_weights")}
         name, layer = str(step.target) or spelling.name, str(step.target) or "module"
         first = self._add(step, declaration.kind, settings, refs, spelling.name, name, layer)
-        parts = self._outputs(first, declaration, settings, spelling)
+        parts = self._outputs(first)
         if spelling.name in STEPWISE and isinstance(parts, tuple):
             return (parts[0], parts[1:] if len(parts) > 2 else parts[1])
         return parts
@@ -199,12 +200,14 @@ class Reader:
         declaration, spelling = found
         bound = bound_call(spelling, declaration, args, keywords, self.shape)
         most = declaration.inputs[1]
+        if most == 0:  # a new tensor, of the type of one that is there
+            bound.tensors.clear()
         if bound.args is None or (most is not None and len(bound.tensors) > most):
             return self._unknown(step, name, args, keywords)
         if len(bound.tensors) < declaration.inputs[0]:  # the other operand is a number
             return bound.tensors[0] if len(bound.tensors) == 1 else self._unknown(step, name, args, keywords)
         first = self._add(step, declaration.kind, bound.args, bound.tensors, spelling.name, step.name)
-        return self._outputs(first, declaration, bound.args, spelling)
+        return self._outputs(first)
 
     def _whole(self, value: Any) -> Any:
         """``x.shape`` as sizes, where its length is known."""
@@ -213,9 +216,10 @@ class Reader:
         shape = self.shape(value.ref)
         return None if shape is None else tuple(DimOf(value.ref, axis) for axis in range(len(shape)))
 
-    def _outputs(self, first: Ref, declaration: Any, settings: Mapping[str, Any], spelling: Any) -> Any:
-        count = declaration.output_count(bind_arguments(declaration, settings, {**spelling.defaults, **spelling.fixed}))
-        many = count > 1 or declaration.kind == "split"
+    def _outputs(self, first: Ref) -> Any:
+        """What a node returns: a tensor, or several."""
+        count = len(self.shapes[first.node])
+        many = count > 1 or self.nodes[first.node].kind in SEVERAL
         return tuple(Ref(first.node, number) for number in range(count)) if many else first
 
     def _attribute(self, step: Any) -> Any:

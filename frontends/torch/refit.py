@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from repairnn.frontends.errors import CannotEmit
@@ -33,8 +34,10 @@ def refit(module: Any, make: Callable[[bool], Any], like: Any) -> None:
     learned = {name: value.requires_grad for name, value in module.named_parameters()}
     wraps = _unwrapped(torch, module)
     _follow(torch, module, old, new, next(iter(module.parameters()), like))
-    for wrap in wraps:
-        wrap()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        for wrap in wraps:
+            wrap()
     if wraps:
         _restored(torch, module, values, learned)
 
@@ -108,9 +111,12 @@ def _same(one: Any, other: Any) -> bool:
     return one is other or (type(one) is type(other) and repr(one) == repr(other))
 
 
-def _unwrapped(torch: Any, module: Any) -> list[Callable[[], None]]:
+def _unwrapped(torch: Any, module: Any) -> list[Callable[[], Any]]:
     """Take parametrisations (``weight_norm``, ``spectral_norm``, ..) off the weights; what puts them on again."""
-    undo: list[Callable[[], None]] = []
+    undo: list[Callable[[], Any]] = []
+    if hasattr(module, "parametrizations"):  # they live in a class of the module's own, which its copies share
+        kind = type(module)
+        module.__class__ = type(kind.__name__, kind.__bases__, dict(vars(kind)))
     for name in list(getattr(module, "parametrizations", ())):
         undo.append(_parametrised(torch, module, name))
     for hook in list(module._forward_pre_hooks.values()):
@@ -120,8 +126,7 @@ def _unwrapped(torch: Any, module: Any) -> list[Callable[[], None]]:
         wrap = "weight_norm" if kind == "WeightNorm" else "spectral_norm"
         more = {} if kind == "WeightNorm" else {"n_power_iterations": hook.n_power_iterations, "eps": hook.eps}
         getattr(torch.nn.utils, f"remove_{wrap}")(module, hook.name)
-        undo.append(lambda hook=hook, wrap=wrap, more=more: getattr(torch.nn.utils, wrap)(  # type: ignore[misc]
-            module, hook.name, dim=hook.dim, **more))  # fmt: skip
+        undo.append(partial(getattr(torch.nn.utils, wrap), module, hook.name, dim=hook.dim, **more))
     return undo
 
 
