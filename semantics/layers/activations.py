@@ -92,7 +92,7 @@ class Activation(Declaration):
 
     kind = "activation"
     arguments = (
-        Argument("function", Name(KERAS_ACTIVATIONS, ("relu", "tanh", "elu")), REQUIRED,
+        Argument("function", Name(KERAS_ACTIVATIONS, (None, "relu", "tanh", "elu")), REQUIRED,
                  "meaning", "name of the function",
                  torch=Name((*KERAS_ACTIVATIONS, "softmax2d", "softmin", "threshold", "rrelu"),
                             ("relu", "tanh", "elu"))),

@@ -86,8 +86,10 @@ def _has_bias_of_heads(disagreement: Disagreement) -> bool:
 
 
 def _batch_as_steps(disagreement: Disagreement) -> bool:
-    """A tensor of two axes in an attention: its open batch takes the place of the steps."""
-    return any(len(shape) == 2 and shape[0] is None for shape in disagreement.configuration.inputs)
+    """Tensors of different ranks in an attention: the open batch of one takes the place of the other's steps."""
+    shapes = disagreement.configuration.inputs
+    several = len({len(shape) for shape in shapes}) > 1
+    return any(shape[:1] == (None,) and (several or len(shape) == 2) for shape in shapes)
 
 
 def _open_batch(disagreement: Disagreement) -> bool:
@@ -115,6 +117,24 @@ DIFFERENCES: tuple[Difference, ...] = (
         "bias may not fit.",
     ),
     Difference(CONVOLUTIONS, "shape", _is_empty, "The same input without cells, returned where there is no bias."),
+    Difference(
+        ("reduce", "image_size"),
+        "verdict",
+        _is_empty,
+        "Of no cells there is no largest, no middle and no resized one; which functions say so depends on TensorFlow.",
+    ),
+    Difference(
+        ("unstack",),
+        "verdict",
+        lambda disagreement: disagreement.configuration.args.get("num") == 0,
+        "Keras takes 0 parts for a number that is not given, and returns none.",
+    ),
+    Difference(
+        ("stack",),
+        "shape",
+        lambda disagreement: len(set(disagreement.configuration.inputs)) > 1,
+        "Keras states the sizes of the first tensor; the semantics knows a size where any of the tensors says it.",
+    ),
     Difference(
         ("image_crop",),
         "verdict",
@@ -216,7 +236,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("attention", "additive_attention"),
         "verdict",
         _batch_as_steps,
-        "With two axes the batch stands where the steps are; where it is open it is never a fault.",
+        "With two axes, or with fewer than the other tensor, the batch stands where the steps are; where it is open it is "
+        "never a fault.",
     ),
     Difference(
         ("attention", "additive_attention"),
@@ -231,7 +252,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "A perspective of an image of one cell has no inverse, and such images do not fill a grid of tiles.",
     ),
     Difference(
-        ("augment", "matmul", "tensordot", "einsum", "window_slice", "unstack", "split"),
+        ("augment", "matmul", "tensordot", "einsum", "window_slice", "unstack", "split", "top_k", "mel_spectrogram"),
         "verdict",
         _open_batch,
         "An axis of unknown size is never a fault; the run puts a number in its place that may be one.",
