@@ -236,8 +236,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("attention", "additive_attention"),
         "verdict",
         _batch_as_steps,
-        "With two axes, or with fewer than the other tensor, the batch stands where the steps are; where it is open it is "
-        "never a fault.",
+        "With two axes, or with fewer than the other tensor, the batch stands where the steps are; where it is open it "
+        "is never a fault.",
     ),
     Difference(
         ("attention", "additive_attention"),
