@@ -62,6 +62,7 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "insert.other": 8.0,
         # arguments
         "argument.derived": 3.3,
+        "argument.carried": 2.4,
         "argument.units": 4.3,
         "argument.capacity": 7.0,
         "argument.pool": 4.5,

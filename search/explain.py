@@ -11,6 +11,7 @@ from repairnn.search.outcome import Step
 from repairnn.semantics.checker import arguments_of
 from repairnn.semantics.edits import (
     Applicability,
+    CarrySize,
     ChangeArgument,
     ChangeWeight,
     ChangeWeights,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 #: Ways that keep every trained weight and what the user meant to compute.
 SAFE = (
     "input.from-data", "input.drop-batch", "input.permute", "input.add-axis", "input.drop-axis", "data.", "tuple.",
-    "argument.derived", "argument.sequences", "argument.target", "argument.axis", "insert.flatten", "insert.reshape",
+    "argument.derived", "argument.carried", "argument.sequences", "argument.target", "argument.axis",
+    "insert.flatten", "insert.reshape",
     "label.loss", "label.encoding", "weight.transpose", "weight.swap", "weight.reshape",
 )  # fmt: skip
 #: Ways that only the user can decide on.
@@ -109,6 +111,8 @@ def reason(network: Network, edit: Edit, move: Move) -> str:
     match edit:
         case ChangeArgument(node, argument, before, after):
             return f"{who(node)}: {argument} {before!r} becomes {after!r}, {_purpose(move.way)}"
+        case CarrySize(node, argument, source):
+            return f"{who(node)}: {argument} is the {source} of the layer made before, {_purpose(move.way)}"
         case InsertLayer(consumer, _, layer_kind, args, spelling):
             inside = ", ".join(f"{name}={'...' if is_symbolic(value) else repr(value)}" for name, value in args.items())
             return f"{spelling or layer_kind}({inside}) before {who(consumer)}, {_purpose(move.way)}"
@@ -163,6 +167,7 @@ PURPOSES = {
     "insert.project": "to map to the width that is needed there",
     "insert.conv": "to map to the channels and size that are needed there",
     "argument.derived": "what really comes in",
+    "argument.carried": "what really comes in there",
     "argument.units": "the width that is needed after it",
     "argument.capacity": "the width that is needed after it",
     "argument.pool": "so that enough is left of each axis",

@@ -46,6 +46,40 @@ class ChangeArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrySize:
+    """Let the layers that one call makes again and again each declare the width of the one made before it.
+
+    ``argument`` of every layer but the first becomes what ``source`` is of the one before; ``node`` is the first one
+    that changes.
+    """
+
+    kind: ClassVar[str] = "carry_size"
+    node: str
+    argument: str
+    source: str
+
+    def apply(self, network: Network) -> Network:
+        """The first layer keeps what it declares."""
+        changed: dict[str, Node] = {}
+        before: Node | None = None
+        for layer in self.layers(network):
+            if before is not None:
+                carried = before.args.get(self.source)
+                changed.update({node.id: _with_argument(node, self.argument, carried) for node in layer})
+            before = layer[0]
+        return network.updated(changed)
+
+    def layers(self, network: Network) -> list[list[Node]]:
+        """The layers that the call makes, in order, each with the nodes that apply it."""
+        target = network[self.node]
+        found: dict[str, list[Node]] = {}
+        for node in network:
+            if node.kind == target.kind and node.written.call == target.written.call and target.written.call:
+                found.setdefault(node.layer or node.id, []).append(node)
+        return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
 class InsertLayer:
     """Put a new node on the edge into input ``index`` of node ``consumer``.
 
@@ -221,7 +255,7 @@ class ChangeWeights:
 
 
 Edit: TypeAlias = (
-    ChangeArgument | InsertLayer | ReplaceLayer | RemoveLayer | Rewire | Swap | ChangeWeight | ChangeWeights
+    ChangeArgument | CarrySize | InsertLayer | ReplaceLayer | RemoveLayer | Rewire | Swap | ChangeWeight | ChangeWeights
 )
 
 
@@ -299,6 +333,7 @@ def _redirected_value(value: Any, gone: Mapping[str, Ref]) -> Any:
 
 __all__ = [
     "Applicability",
+    "CarrySize",
     "ChangeArgument",
     "ChangeWeight",
     "ChangeWeights",

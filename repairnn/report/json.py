@@ -8,6 +8,7 @@ from repairnn.frontends.errors import BadInput
 from repairnn.report.sentences import edit_words, fault_sentence, fix_hint
 from repairnn.results import AppliedEdit, Layer, ModelResult, Validation
 from repairnn.semantics.edits import (
+    CarrySize,
     ChangeArgument,
     ChangeWeight,
     ChangeWeights,
@@ -91,6 +92,10 @@ def _edit(applied: AppliedEdit) -> dict[str, Any]:
         case ChangeArgument():
             node_id, before, after = edit.node, edit.before, edit.after
             argument = parameter_name(network[node_id], network.framework, edit.argument)
+        case CarrySize():
+            node_id, after = edit.node, parameter_name(network[edit.node], network.framework, edit.source)
+            argument = parameter_name(network[edit.node], network.framework, edit.argument)
+            before = network[edit.node].args.get(edit.argument)
         case InsertLayer():
             node_id, after = edit.consumer, {"type": edit.spelling or edit.layer_kind, "arguments": dict(edit.args)}
         case ReplaceLayer():

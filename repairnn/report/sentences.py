@@ -7,6 +7,7 @@ from typing import Any
 
 from repairnn.results import AppliedEdit, Layer
 from repairnn.semantics.edits import (
+    CarrySize,
     ChangeArgument,
     ChangeWeight,
     ChangeWeights,
@@ -71,6 +72,12 @@ def edit_words(edit: Edit, network: Network) -> str:
             return f"insert {call} before {called(consumer)}"
         case ReplaceLayer():
             return f"replace {called(network[edit.node])} by {layer_call(edit.spelling or edit.layer_kind, edit.args)}"
+        case CarrySize():
+            name = parameter_name(network[edit.node], network.framework, edit.argument)
+            source = parameter_name(network[edit.node], network.framework, edit.source)
+            return f"give each {called(network[edit.node])} the {source} of the one before as its {name}"
+        case RemoveLayer() if network[edit.node].kind == "tuple":
+            return f"take the first of the tuple that {network[edit.node].name} returns"
         case RemoveLayer():
             return f"remove {called(network[edit.node])}"
         case Rewire():

@@ -9,6 +9,7 @@ from functools import cache
 from repairnn.search.costs import SURPRISE
 from repairnn.search.moves import (
     arguments,
+    carried,
     decoder,
     edges,
     enlarged,
@@ -70,6 +71,7 @@ GROUPS = (
     Group("tuples", tuples.first_of_tuple, ("tuple.",)),
     Group("weights", weights.at_the_weights, ("weight.",)),
     Group("layer", arguments.at_the_layer, ("argument.",)),
+    Group("carried", carried.carried, ("argument.carried",)),
     Group("upstream", upstream.upstream, ("argument.",)),
     Group("first-maps", decoder.first_maps, ("argument.first-maps",)),
     Group("edges", edges.on_the_edges, ("insert.",), 0.4),

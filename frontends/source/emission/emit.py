@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.arguments import change_argument
+from repairnn.frontends.source.emission.carrying import carry_size
 from repairnn.frontends.source.emission.insertion import insert_before
 from repairnn.frontends.source.emission.names import write_imports
 from repairnn.frontends.source.emission.structure import remove_layer, replace_layer, rewire_input, swap_layers
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.frontends.source.program import Program
 from repairnn.semantics.edits import (
+    CarrySize,
     ChangeArgument,
     ChangeWeight,
     ChangeWeights,
@@ -86,6 +88,8 @@ def _write(shop: Workshop, edit: Edit) -> None:
         case ChangeArgument():
             if edit.node in shop.before.nodes and edit.node not in shop.rewritten:
                 change_argument(shop, edit)
+        case CarrySize():
+            carry_size(shop, edit)
         case RemoveLayer():
             remove_layer(shop, edit)
         case ReplaceLayer():
