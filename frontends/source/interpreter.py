@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source import building
+from repairnn.frontends.source.assumptions import assumed_call
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.classes import Super
 from repairnn.frontends.source.graph import Graph
@@ -159,7 +160,7 @@ class Machine:
 
     def _attempt(self, value: Function | Class) -> None:
         def run() -> None:
-            result = value.call(self, Call(open=True, span=value.span))
+            result = value.call(self, assumed_call(self, value))
             if isinstance(result, Instance):
                 self._methods(result)
 

@@ -80,6 +80,14 @@ class Base:
         """An attribute that neither the object nor its classes define; also what ``super().name`` reaches."""
         return None
 
+    def item(self, machine: Machine, instance: Instance, key: Value) -> Value | None:
+        """``object[key]`` where its classes define no ``__getitem__``."""
+        return None
+
+    def elements(self, machine: Machine, instance: Instance) -> list[Value] | None:
+        """What iteration over the object yields where its classes define no ``__iter__``."""
+        return None
+
     def attribute_set(self, machine: Machine, instance: Instance, name: str, value: Value) -> None:
         """After ``object.name = value``."""
 
@@ -224,12 +232,17 @@ class Library:
 
     def item_of(self, machine: Machine, value: Value, key: Value) -> Value:
         """``value[key]``."""
+        if isinstance(value, Instance):
+            own = _first(b.item(machine, value, key) for b in self.bases_of(value))
+            return own if own is not None else Unknown(f"an item of {value.describe()}")
         run = _lookup(ITEMS, value)
         found = run(machine, value, key) if run else None
         return found if found is not None else Unknown(f"an item of {value.describe()}")
 
     def elements_of(self, machine: Machine, value: Value) -> list[Value] | None:
         """What iteration over a value yields."""
+        if isinstance(value, Instance):
+            return next((e for b in self.bases_of(value) if (e := b.elements(machine, value)) is not None), None)
         run = _lookup(ELEMENTS, value)
         return run(machine, value) if run else None
 
@@ -315,7 +328,7 @@ def _load() -> None:
         return
     _loaded = True
     here = "repairnn.frontends.source"
-    for module in ("builtins", "iterating", "kinds", "methods", "settings"):
+    for module in ("builtins", "iterating", "kinds", "mappings", "methods", "settings"):
         importlib.import_module(f"{here}.{module}")
     for package in PACKAGES:
         if importlib.util.find_spec(f"{here}.{package}") is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from repairnn.semantics.ir import Network, Shape
 
 #: How many of the paths that unknown conditions leave open are followed.
 MAX_RUNS = 4
+#: CPU seconds after which no further path is begun.
+PATIENCE = 3.0
 RECURSION = 20_000
 
 
@@ -34,6 +37,8 @@ def lower(
         machine = _run(source, {}, input_shapes, strict, project)
         networks = networks_of(machine)
         for decisions in _other_ways(machine):
+            if time.process_time() - machine.budget.started > PATIENCE:
+                break
             other = _run(source, decisions, input_shapes, strict, project)
             networks.extend(_new(networks_of(other), networks))
     return Program(source, tuple(networks), tuple(machine.notes), dict(project.sources))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.values import (
     Class,
     Function,
+    Instance,
     Known,
     Listing,
     Slice,
@@ -143,7 +144,7 @@ def compare(machine: Machine, op: str, left: Value, right: Value) -> Value:
         same = _identical(left, right)
         return Unknown("a comparison") if same is None else Known(same == (op == "is"))
     if op in ("in", "not in"):
-        inside = _contains(right, left)
+        inside = contains(right, left)
         return Unknown("a comparison") if inside is None else Known(inside == (op == "in"))
     result = left.operate(machine, op, right, False)
     if result is not None:
@@ -187,7 +188,10 @@ def equal(left: Value, right: Value) -> bool | None:
     return False if type(left) is not type(right) else None
 
 
-def _contains(container: Value, item: Value) -> bool | None:
+def contains(container: Value, item: Value) -> bool | None:
+    """``item in container`` where it is known."""
+    if isinstance(container, Instance) and isinstance(container.data.get("dict"), Table):
+        container = container.data["dict"]
     if isinstance(container, Known) and isinstance(item, Known):
         if isinstance(container.value, str) and isinstance(item.value, str):
             return item.value in container.value

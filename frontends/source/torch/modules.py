@@ -95,6 +95,14 @@ class Modules(Base):
             self.fill(machine, instance, call)
         return NONE
 
+    def item(self, machine: Machine, instance: Instance, key: Value) -> Value | None:
+        inner = instance.data.get("torch", {}).get("container")
+        return inner.item(machine, key) if isinstance(inner, Container) else None
+
+    def elements(self, machine: Machine, instance: Instance) -> list[Value] | None:
+        inner = instance.data.get("torch", {}).get("container")
+        return inner.elements(machine) if isinstance(inner, Container) else None
+
     def attribute_set(self, machine: Machine, instance: Instance, name: str, value: Value) -> None:
         inner = instance.data.get("torch", {}).get("container")
         if isinstance(inner, Container) and is_module(value):

@@ -28,6 +28,7 @@ SIDES = (28, 32, 224, 64, 96, 128, 227, 256, 299, 48, 84, 112, 160, 512)
 ABOUT_AXES = ("rank", "axis", "axes", "index")
 LENGTHS = (784, 1024, 3072, 100, 128, 1000, 16000)
 BATCH = 2
+MAX_CHOICES = 12
 Shapes = dict[str, Shape | None]
 
 
@@ -74,10 +75,7 @@ def settled(
     start: Shapes = dict(known)
     hints: dict[str, Hints] = {}
     base = _tried(machine, module, filled, start, hints)
-    choices = [start]
-    for name in known:
-        if known[name] is None:
-            choices = [{**shapes, name: shape} for shapes in choices for shape in _ranks(hints.get(name, Hints()))][:12]
+    choices = _choices(start, hints)
     best, outcome = start, base
     sure = all(hints.get(name, Hints()).decisive for name in known if known[name] is None)
     for shapes in choices:
@@ -106,6 +104,21 @@ def settled(
             return shapes
     _assume(machine, module, best, known)
     return best
+
+
+def _choices(known: Mapping[str, Shape | None], hints: Mapping[str, Hints]) -> list[Shapes]:
+    """Shapes to try, the likeliest of each input first, and those first that differ little from the likeliest."""
+    told = {name for name in known if known[name] is None and hints.get(name, Hints()).decisive}
+    found: list[tuple[int, Shapes]] = [(0, dict(known))]
+    for name in known:
+        if known[name] is not None:
+            continue
+        options = list(_ranks(hints.get(name, Hints())))
+        if told and name not in told and None not in options:
+            options.insert(0, None)  # what nobody says anything of stays open beside inputs that are told
+        found = [(n + i, {**shapes, name: shape}) for n, shapes in found for i, shape in enumerate(options)]
+        found = sorted(found, key=lambda entry: entry[0])[:MAX_CHOICES]
+    return [shapes for _, shapes in found]
 
 
 def _long(machine: Machine) -> bool:

@@ -1,0 +1,127 @@
+"""Ways of writing that model libraries share: settings objects, registries, layers chosen by name or by kind."""
+
+from __future__ import annotations
+
+from repairnn.frontends.source import lower
+from repairnn.semantics.checker import check
+from repairnn.semantics.ir import Network
+
+HEAD = "import collections.abc\nimport functools\nimport itertools\nimport torch\nfrom torch import nn\n"
+
+
+def only(text: str) -> Network:
+    (network,) = lower(HEAD + text, strict=True).networks
+    return network
+
+
+def understood(text: str) -> Network:
+    network = only(text)
+    assert not network.incomplete
+    return network
+
+
+CONFIG = """
+class TinyConfig:
+    width: int = 12
+    heads: int = 3
+
+class TinyBlock(nn.Module):
+    def __init__(self, config{annotation}):
+        super().__init__()
+        self.head = config.width // config.heads
+        self.proj, self.back = nn.Linear(config.width, {out}), nn.Linear(config.width, config.width)
+    def forward(self, x):
+        return self.back(self.proj(x)).view(x.shape[0], x.shape[1], -1, self.head)
+"""
+
+
+def test_settings_are_assumed_with_their_defaults() -> None:
+    for annotation in ("", ": TinyConfig", ": 'TinyConfig | None'", ": TinyConfig | None"):
+        network = understood(CONFIG.format(annotation=annotation, out="config.width"))
+        dense = next(node for node in network if node.kind == "dense")
+        assert (dense.args["in_features"], dense.args["units"]) == (12, 12)
+        assert check(network).valid
+
+
+def test_faults_are_found_under_assumed_settings() -> None:
+    network = only(CONFIG.format(annotation=": TinyConfig", out="config.width + 1"))
+    assert [fault.rule.severity for fault in check(network).faults] == ["fault"]
+
+
+def test_layers_chosen_by_name_or_given() -> None:
+    text = """
+LAYERS = dict(relu=nn.ReLU, gelu=nn.GELU)
+for table in (LAYERS,):
+    table.setdefault("swish", nn.SiLU)
+
+def layer_of(name):
+    if isinstance(name, functools.partial):
+        return name
+    if isinstance(name, str):
+        return LAYERS[name]
+    return name
+
+net = nn.Sequential(
+    nn.Linear(4, 5), layer_of("swish")(), layer_of(nn.ReLU)(), layer_of(functools.partial(nn.LayerNorm, 5))())
+net(torch.zeros(2, 4))
+"""
+    network = understood(text)
+    assert [node.spelling for node in network if node.layer] == ["Linear", "SiLU", "ReLU", "LayerNorm"]
+
+
+def test_pairs_are_made_of_numbers() -> None:
+    text = """
+def pair(n):
+    def parse(x):
+        if isinstance(x, collections.abc.Iterable) and not isinstance(x, str):
+            return tuple(x)
+        return tuple(itertools.repeat(x, n))
+    return parse
+
+nn.Conv2d(3, 8, pair(2)(5), stride=pair(2)([1, 2]))(torch.zeros(1, 3, 9, 9))
+"""
+    network = understood(text)
+    assert check(network).shapes[network.outputs[0].node][0] == (1, 8, 5, 3)
+
+
+def test_registries_that_inherit_from_dict() -> None:
+    text = """
+class Makers(collections.OrderedDict):
+    def __getitem__(self, key):
+        content = super().__getitem__(key)
+        cls, settings = content if isinstance(content, tuple) else (content, {})
+        return cls(**settings)
+
+MAKERS = Makers({"leaky": (nn.LeakyReLU, {"negative_slope": 0.1}), "gelu": nn.GELU})
+nn.Sequential(nn.Linear(2, 3), MAKERS["leaky"], MAKERS["gelu"])(torch.zeros(1, 2))
+"""
+    assert [node.spelling for node in understood(text) if node.layer] == ["Linear", "LeakyReLU", "GELU"]
+
+
+def test_iterating_over_a_module_that_is_a_list() -> None:
+    text = """
+class Steps(nn.Sequential):
+    def forward(self, x):
+        for step in self:
+            x = step(x)
+        return x
+
+Steps(nn.Linear(2, 3), nn.Linear(4, 5))(torch.zeros(1, 2))
+"""
+    assert [fault.rule.id for fault in check(only(text)).faults] == ["dense-in-features"]
+
+
+def test_an_input_nobody_tells_of_stays_open_beside_one_that_is_told() -> None:
+    text = """
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k = nn.Linear(8, 8), nn.Linear(8, 8)
+    def forward(self, x, angles, mask):
+        shape = (*x.shape[:-1], -1, 4)
+        q, k = self.q(x).view(shape).transpose(1, 2), self.k(x).view(shape).transpose(1, 2)
+        return torch.matmul(q, k.transpose(2, 3)) + mask
+"""
+    network = understood(text)
+    entry = next(node for node in network if node.name == "x")
+    assert entry.args["shape"] == (2, None, 8)
