@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
@@ -139,6 +140,12 @@ class Loss(Declaration):
         assert target is not None
         _keras(c, prediction, target, a)
         return ()
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        from repairnn.semantics.numeric_losses import loss
+
+        return loss(ALIASES.get(a.name, a.name), x[0], x[1], bool(a.from_logits))
 
 
 def _keras(c: Context, prediction: Shape, target: Shape, a: Args) -> None:

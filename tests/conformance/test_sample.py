@@ -80,3 +80,16 @@ def test_class_numbers_beyond_the_scores_are_refused(classes: int) -> None:
     name, shapes = "sparse_categorical_crossentropy", ((None, 3), (program_runner.SAMPLES,))
     refusal = program_runner.loss(name, *shapes, classes - 1)
     assert bool(broken("loss", shapes, name=name, form=f"classes:{classes}")) == bool(refusal)
+
+
+@needs_keras
+def test_values_of_losses_agree_with_keras() -> None:
+    import numpy as np
+
+    from tests.conformance import program_runner
+
+    rng = np.random.default_rng(SEED)
+    for name in program_runner.LOSSES:
+        for _ in range(SAMPLES):
+            ours, theirs = program_runner.values_of_loss(name, rng)
+            assert np.isclose(ours, theirs, rtol=1e-4, atol=1e-5), name
