@@ -36,25 +36,30 @@ def spelling_of(framework: str, kind: str, args: Mapping[str, Any]) -> tuple[str
 
     Layers come before functions and methods. ``None`` when the framework has no such layer.
     """
-    for name, spelling in _names(framework, kind):
-        if any(args.get(key, value) != value for key, value in spelling.fixed.items()):
-            continue
-        known = {spelling.canonical(parameter) for parameter in (*spelling.parameters, *spelling.keywords)}
-        if all(key in known or key in spelling.fixed for key in args):
-            return name, {key: value for key, value in args.items() if key not in spelling.fixed}
+    for name, fixed, known in _names(framework, kind):
+        if known >= args.keys() and all(args.get(key, value) == value for key, value in fixed.items()):
+            return name, {key: value for key, value in args.items() if key not in fixed}
     declaration = declaration_of(kind)
     return ("", dict(args)) if declaration is not None and not declaration.spellings else None
 
 
 @cache
-def _names(framework: str, kind: str) -> list[tuple[str, Spelling]]:
-    """The framework's names of a kind of layer, layers before functions before methods."""
+def _names(framework: str, kind: str) -> list[tuple[str, Mapping[str, Any], frozenset[str]]]:
+    """The framework's names of a kind of layer, layers before functions before methods.
+
+    Each with the arguments that it implies, and all that it takes or implies.
+    """
     found = [
         (("layer", "function", "method").index(form), name, spelling)
         for (form, name), (declaration, spelling) in spellings(framework).items()
         if declaration.kind == kind and name == spelling.name
     ]
-    return [(name, spelling) for _, name, spelling in sorted(found, key=lambda item: item[0])]
+    return [(name, spelling.fixed, _taken(spelling)) for _, name, spelling in sorted(found, key=lambda item: item[0])]
+
+
+def _taken(spelling: Spelling) -> frozenset[str]:
+    parameters = (spelling.canonical(parameter) for parameter in (*spelling.parameters, *spelling.keywords))
+    return frozenset([*parameters, *spelling.fixed])
 
 
 def reshaped(

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from repairnn.search.bound import Bound, bound_of, name_of
+from repairnn.search.bound import Bound, bound_of, name_of, weighed
 from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.catalog import Group, generate, groups_for
@@ -25,13 +25,14 @@ from repairnn.semantics.ir import Network
 
 @dataclass(slots=True)
 class State:
-    """A network on the way: the moves that led to it, their cost under the profile and in bits."""
+    """A network on the way: the moves that led to it, their cost under the profile and in bits, and what they edit."""
 
     frame: Frame
     moves: tuple[Move, ...]
     cost: float
     human: float
     faults: list[Fault]
+    key: frozenset[Any] = frozenset()
 
 
 @dataclass(slots=True)
@@ -52,10 +53,10 @@ def mendable(fault: Fault) -> bool:
     return fault.rule.id not in LEFT_ALONE
 
 
-#: States that are expanded before the faults are weighed: often one move repairs all, and is among the first.
-QUICK = 2
-#: No edit costs less, in edits or in bits.
-LEAST = 0.2
+#: States that are expanded before the faults are weighed: often one move repairs all, and is among the first, and
+#: where edits are counted, where the faults are tells much. Not if so many of them may have edits in common.
+QUICK = {"human": 2, "unit": 16, "tangled": 0}
+TANGLED = 2
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class Search:
     heap: list[tuple[float, float, int, State | Pending]] = field(default_factory=list)
     seen: dict[frozenset[Any], float] = field(default_factory=dict)
     live: dict[Any, list[tuple[float, float]]] = field(default_factory=dict)
+    made: dict[tuple[Any, ...], tuple[Fault, list[Move]]] = field(default_factory=dict)
     bound: Bound = field(default_factory=Bound)
     expanded: int = 0
     pushed: int = 0
@@ -80,9 +82,11 @@ class Search:
     def solutions(self, frame: Frame) -> Iterator[State]:
         """Repaired states, cheapest first, until nothing is left or the time is up."""
         begun = time.monotonic()
-        quick = 0 if self.profile.unit else QUICK
-        self.bound = Bound({}, LEAST)
-        self._push_state(State(frame, (), 0.0, 0.0, self._faults(frame)))
+        self.bound = bound_of(frame, self.profile)
+        faults = self._faults(frame)
+        tangled = len({fault.node for fault in faults}) - self.bound.rest(faults, frame.network) > TANGLED
+        quick = QUICK["human" if not self.profile.unit else "tangled" if tangled else "unit"]
+        self._push_state(State(frame, (), 0.0, 0.0, faults))
         while self.heap:
             if time.monotonic() > self.deadline:
                 return
@@ -101,11 +105,15 @@ class Search:
     def _weigh(self, frame: Frame, deadline: float) -> None:
         """Find out what the faults cost at least, and put what is waiting in order by that."""
         self.weighed = True
-        self.bound = bound_of(frame, self.profile, self.root, deadline)
+        self.bound = weighed(self.bound, frame, self.profile, self.root, self._all_moves, deadline)
         waiting, self.heap = sorted(self.heap, key=lambda entry: entry[:3]), []
         for primary, secondary, _, item in waiting:
-            rest = 0.0 if isinstance(item, Pending) else item.cost + self.bound.rest(item.faults)
-            self._push(max(primary, rest), secondary, item)
+            state = item.state if isinstance(item, Pending) else item
+            self._push(max(primary, self._least(state)), secondary, item)
+
+    def _least(self, state: State) -> float:
+        """No repair that starts with the moves of a state costs less."""
+        return state.cost + self.bound.rest(state.faults, state.frame.network)
 
     def dive(self, deadline: float) -> State | None:
         """Some repair, not the cheapest: from the best state known, always the first move that leaves fewer faults.
@@ -127,20 +135,20 @@ class Search:
                 frame = advance(state.frame, move.edits) if fresh(state.moves, move) else None
                 faults = None if frame is None else self._faults(frame)
                 if frame is not None and faults is not None and len(faults) < len(state.faults):
-                    moves = (*state.moves, move)
-                    return State(frame, moves, self._cost(moves), sum(made.human for made in moves), faults)
+                    cost, human = state.cost + self._price(move), state.human + move.human
+                    return State(frame, (*state.moves, move), cost, human, faults)
         return None
 
     def _faults(self, frame: Frame) -> list[Fault]:
-        return [f for f in frame.all_faults() if f.rule.severity in self.severity and mendable(f)]
+        severity = self.severity
+        return [f for f in frame.all_faults() if f.rule.severity in severity and f.rule.id not in LEFT_ALONE]
 
     def _push(self, primary: float, secondary: float, item: State | Pending) -> None:
         self.pushed += 1
         heapq.heappush(self.heap, (round(primary, 6), round(secondary, 6), self.pushed, item))
 
     def _push_state(self, state: State) -> None:
-        rest = self.bound.rest(state.faults)
-        self._push(state.cost + rest, self._second(state.human, len(state.faults)), state)
+        self._push(self._least(state), self._second(state.human, len(state.faults)), state)
 
     def _second(self, human: float, faults: int) -> float:
         """Among equal costs: by bits of surprise, states with fewer faults left before others."""
@@ -154,8 +162,8 @@ class Search:
                 self._add(state, move, frame)
             return
         case = Case(state.frame, fault, self.profile, self.root)
-        rest = self.bound.rest(state.faults)
-        others = self.bound.rest([other for other in state.faults if other is not fault])
+        rest = self.bound.rest(state.faults, state.frame.network)
+        others = self.bound.rest([other for other in state.faults if other is not fault], state.frame.network)
         for floor, group in groups_for(case):
             step = 1.0 if self.profile.unit else floor
             primary = state.cost + max(rest, step if len(state.faults) == 1 else 0.0, step if others == 0 else 0.0)
@@ -175,18 +183,45 @@ class Search:
         return True
 
     def _generate(self, pending: Pending) -> None:
-        for move in generate(pending.case, pending.group):
+        for move in self._moves(pending.case, pending.group):
             if time.monotonic() > self.deadline:
                 return
             self._add(pending.state, move)
 
-    def _add(self, state: State, move: Move, frame: Frame | None = None) -> None:
-        kept = without(state.moves, move) if move.revises else state.moves
-        if kept is None or not fresh(kept, move):
+    def _moves(self, case: Case, group: Group) -> Iterable[Move]:
+        """The moves of a group, made once for all states in which they are the same."""
+        key = group.key(case)
+        if key is None:
+            yield from generate(case, group)
             return
-        moves = (*kept, move)
-        cost = self._cost(moves)
-        key = frozenset(part for made in moves for part in made.key)
+        known = self.made.get(key)
+        if known is None:
+            moves: list[Move] = []
+            for move in generate(case, group):
+                moves.append(move)
+                yield move
+            self.made[key] = (case.fault, moves)
+        else:
+            yield from known[1]
+
+    def _all_moves(self, case: Case) -> Iterable[Move]:
+        """The moves of all groups."""
+        for _, group in groups_for(case):
+            yield from self._moves(case, group)
+
+    def _add(self, state: State, move: Move, frame: Frame | None = None) -> None:
+        if move.revises:
+            kept = without(state.moves, move)
+            if kept is None:
+                return
+            base = State(state.frame, kept, sum(map(self._price, kept)), sum(made.human for made in kept), [])
+            base.key = frozenset([part for made in kept for part in made.key])
+        else:
+            base = state
+        if not fresh(base.moves, move):
+            return
+        cost = base.cost + self._price(move)
+        key = base.key.union(move.key)
         known = self.seen.get(key)
         if known is not None and known <= cost:
             return
@@ -194,14 +229,13 @@ class Search:
         if frame is None:
             return
         self.seen[key] = cost
-        following = State(frame, moves, cost, sum(made.human for made in moves), self._faults(frame))
+        moves = (*base.moves, move)
+        following = State(frame, moves, cost, base.human + move.human, self._faults(frame), key)
         if self._alive(following):
             self._push_state(following)
 
-    def _cost(self, moves: tuple[Move, ...]) -> float:
-        if self.profile.unit:
-            return float(sum(move.units for move in moves))
-        return sum(move.human for move in moves)
+    def _price(self, move: Move) -> float:
+        return float(move.units) if self.profile.unit else move.human
 
 
 def first_fault(state: State) -> Fault:
@@ -212,8 +246,7 @@ def first_fault(state: State) -> Fault:
 
 def fresh(moves: tuple[Move, ...], move: Move) -> bool:
     """Whether a move changes nothing that an earlier one changed: no argument or weight is given a value twice."""
-    changed = {place for made in moves for place in made.place if place[0] != "insert"}
-    return not any(place in changed for place in move.place)
+    return all(made.changed.isdisjoint(move.place) for made in moves)
 
 
 def without(moves: tuple[Move, ...], move: Move) -> tuple[Move, ...] | None:
@@ -228,9 +261,6 @@ def live_key(state: State) -> Any:
     Two states that agree on it have the same moves ahead of them with the same effects.
     """
     shapes, nodes = state.frame.shapes, state.frame.network.nodes
-    places = frozenset((place[0], place[1], place[2].split(":")[0]) for move in state.moves for place in move.place)
-    return (
-        tuple((fault.node, fault.rule.id) for fault in state.faults),
-        tuple(shapes[node_id] for node_id in nodes),
-        places,
-    )
+    places = frozenset([(one, node, spot.partition(":")[0]) for one, node, spot, *_ in state.key])
+    faults = tuple([(fault.node, fault.rule.id) for fault in state.faults])
+    return faults, tuple([shapes[node_id] for node_id in nodes]), places

@@ -1,25 +1,33 @@
 """What the faults that are left must cost at least.
 
-Each fault of the network that came in needs some edit. An edit may remove several faults, so its cost is divided
-among those it removes; the cheapest share of a fault is its weight, and the weights of the faults that are left add up
-to a bound that no repair undercuts (a cost partition, as in the landmark heuristics of planning).
+Each fault needs some edit, and an edit changes what a node makes of its inputs only where it is made at that node or
+upstream of it. Faults that have nothing upstream in common (nor anything that is written in the same place) therefore
+need an edit each. Where faults do have something in common, what every move for the faults of the network that came in
+removes tells more: a move may remove several, so its cost is divided among those it removes; the cheapest share of a
+fault is its weight, and the weights of the faults that are left add up to a bound that no repair undercuts (a cost
+partition, as in the landmark heuristics of planning).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.catalog import groups_for, moves_for
-from repairnn.search.state import Frame, advance
+from repairnn.search.state import Frame, advance, sources
 from repairnn.semantics.faults import Fault
 from repairnn.semantics.ir import Network
 
 Name = tuple[str, str]
+MovesFor: TypeAlias = Callable[[Case], Iterable[Move]]
+
+#: No edit costs less, in bits.
+LEAST = 0.2
 
 
 def name_of(fault: Fault) -> Name:
@@ -31,45 +39,113 @@ def name_of(fault: Fault) -> Name:
 class Bound:
     """Weights of the faults of the original network, and the least cost of any fault at all.
 
-    ``tried`` keeps what the moves for those faults lead to, so that the search need not try them again.
+    ``regions`` says for each node of the original, as a set of bits, where edits change what it makes of its inputs;
+    it is empty where costs are no numbers of edits. ``tried`` keeps what the moves for the weighed faults lead to, so
+    that the search need not try them again.
     """
 
     weights: dict[Name, float] = field(default_factory=dict)
     least: float = 0.0
     tried: dict[Name, list[tuple[Move, Frame]]] = field(default_factory=dict)
+    regions: Mapping[str, int] = field(default_factory=dict)
 
-    def rest(self, faults: Iterable[Fault]) -> float:
-        """A lower bound for repairing these faults; 0 for none."""
-        names = {name_of(fault) for fault in faults}
+    def rest(self, faults: Iterable[Fault], network: Network) -> float:
+        """A lower bound for repairing these faults of a state's network; 0 for none."""
+        names = {name_of(fault): None for fault in faults}
         if not names:
             return 0.0
-        return max(self.least, sum(self.weights.get(name, 0.0) for name in names))
+        weighed = sum(self.weights.get(name, 0.0) for name in names)
+        if not self.regions:
+            return max(self.least, weighed)
+        nodes = dict.fromkeys(node for node, _ in names)
+        heavy = {node for node, rule in names if self.weights.get((node, rule), 0.0) > 0}
+        places = {node: self.region(node, network) for node in nodes}
+        taken = 0
+        for node in heavy:
+            taken |= places[node]
+        apart = _apart((places[node] for node in nodes if node not in heavy), taken)
+        return max(weighed + apart, float(_apart(places.values())), self.least)
+
+    def region(self, node: str, network: Network) -> int:
+        """Where edits change what a node makes of its inputs; of a layer put in, that of what it reads."""
+        found = self.regions.get(node)
+        if found is None:
+            found = 0
+            for source in sources(network[node]):
+                found |= self.region(source, network)
+        return found
 
 
-def bound_of(frame: Frame, profile: Profile, root: Network, deadline: float = math.inf) -> Bound:
-    """The bound for a network, from what every move for every one of its faults removes.
+def _apart(places: Iterable[int], taken: int = 0) -> int:
+    """How many of some sets of bits, in order, have nothing in common with those before them."""
+    count = 0
+    for place in places:
+        if not place & taken:
+            count += 1
+            taken |= place
+    return count
 
-    Past the deadline (``time.monotonic``) nothing is weighed any more, and the bound is the cheapest edit there is.
+
+def regions_of(frame: Frame) -> dict[str, int]:
+    """For each node the set of nodes, as bits, in which an edit can change what it makes of its inputs.
+
+    Nodes that an edit changes together, since they are one layer or written in the same place, are one bit.
+    """
+    bits: dict[object, int] = {}
+    found: dict[str, int] = {}
+    for node in frame.network:
+        written = node.written
+        shared: list[object] = [("layer", node.layer)] if node.layer in frame.groups else []
+        shared += [("tie", written.tie)] if written.tie is not None else []
+        shared += [("value", key) for key in written.ties.values()]
+        region = 0
+        for place in shared or (node.id,):
+            region |= bits.setdefault(place, 1 << len(bits))
+        for source in sources(node):
+            region |= found[source]
+        found[node.id] = region
+    for members in frame.groups.values():
+        together = 0
+        for member in members:
+            together |= found[member]
+        for member in members:
+            found[member] = together
+    return found
+
+
+def bound_of(frame: Frame, profile: Profile) -> Bound:
+    """The bound for a network, from where its faults are."""
+    return Bound({}, 1.0, {}, regions_of(frame)) if profile.unit else Bound({}, LEAST)
+
+
+def weighed(
+    bound: Bound, frame: Frame, profile: Profile, root: Network, moves: MovesFor = moves_for, deadline: float = math.inf
+) -> Bound:
+    """The bound with weights, from what every move for every fault of the network removes.
+
+    ``moves`` gives the moves for a fault. Past the deadline (``time.monotonic``) the bound stays as it was.
     """
     faults = frame.all_faults()
-    if not faults:
-        return Bound()
-    least = 1.0 if profile.unit else 0.2
-    if len({name_of(fault) for fault in faults}) < 2:
-        case = Case(frame, faults[0], profile, root)
-        return Bound({}, least if profile.unit else min(floor for floor, _ in groups_for(case)))
+    names = list(dict.fromkeys(name_of(fault) for fault in faults))
+    if len(names) == 1 and not profile.unit:
+        return Bound({}, min(floor for floor, _ in groups_for(Case(frame, faults[0], profile, root))))
+    if len(names) < 2:
+        return bound
     before = {name_of(fault): fault.inputs for fault in faults}
-    bound = Bound({}, least)
+    found = Bound({}, bound.least, {}, bound.regions)
     entangled: set[Name] = set()
     for fault in faults:
         name = name_of(fault)
-        if name in bound.tried:
+        if name in found.weights:
             continue
-        tried = bound.tried[name] = []
+        if bound.regions and _alone(fault.node, names, bound.regions):
+            found.weights[name] = 1.0 / sum(1 for node, _ in names if node == fault.node)
+            continue
+        tried = found.tried[name] = []
         shares = []
-        for move in moves_for(Case(frame, fault, profile, root)):
+        for move in moves(Case(frame, fault, profile, root)):
             if time.monotonic() > deadline:
-                return Bound({}, least)
+                return bound
             after = advance(frame, move.edits)
             if after is None:
                 continue
@@ -80,7 +156,12 @@ def bound_of(frame: Frame, profile: Profile, root: Network, deadline: float = ma
             )
             cost = float(move.units) if profile.unit else move.human
             shares.append(cost / max(1, len(before.keys() - left.keys())))
-        bound.weights[name] = min(shares, default=least)
+        found.weights[name] = min(shares, default=bound.least)
     for name in entangled:
-        bound.weights[name] = 0.0
-    return bound
+        found.weights[name] = 0.0
+    return found
+
+
+def _alone(node: str, names: Iterable[Name], regions: Mapping[str, int]) -> bool:
+    """Whether no edit that changes what a node makes of its inputs does so for another faulty one."""
+    return not any(regions[other] & regions[node] for other, _ in names if other != node)

@@ -22,7 +22,7 @@ from repairnn.semantics.ir import Network
 SLACK = {"human": 9.0, "unit": 0.0}
 FURTHER = 40
 #: New objects after which Python looks for cyclic garbage while a search runs (its own number is some hundreds).
-COLLECTED = 50_000
+COLLECTED = 500_000
 #: Bits of surprise from which on a network with nothing but suspicious findings is left alone.
 FAR_FETCHED = 6.0
 
@@ -63,7 +63,7 @@ def _repaired(
     begun = time.monotonic()
     if overrides:
         chosen = replace(chosen, overrides=dict(overrides), floors={})
-    frame = start(network)
+    frame = start(_copied(network))
     report = Report(network, frame.shapes, tuple(frame.all_faults()))
     found = {fault.rule.severity for fault in report.faults if mendable(fault)}
     wanted: frozenset[str] = frozenset({"fault"} if chosen.unit else {"fault", *found})
@@ -78,6 +78,11 @@ def _repaired(
     return replace(outcome, seconds=time.monotonic() - begun)
 
 
+def _copied(network: Network) -> Network:
+    """The same network of other nodes: what a search remembers with them goes when it is over."""
+    return network.updated({node.id: node.with_() for node in network})
+
+
 def _worth_it(outcome: Outcome, report: Report) -> bool:
     """Whether what is merely suspicious is repaired too: only where that is no far-fetched change."""
     if not outcome.alternatives or outcome.cost is None:
@@ -89,7 +94,7 @@ def _searched(
     frame: Frame, report: Report, profile: Profile, deadlines: tuple[float, float], top: int, severity: frozenset[str]
 ) -> Outcome:
     """Search until the first deadline; with nothing found by then, settle for any repair until the second."""
-    search = Search(report.network, profile, deadlines[0], max(top, 1), severity)
+    search = Search(frame.network, profile, deadlines[0], max(top, 1), severity)
     found: list[Repair] = []
     kept: list[State] = []
     lower, limit = 0.0, 0
@@ -139,7 +144,7 @@ def _checked(network: Network, state: State, profile: Profile, severity: frozens
     left = check(repaired).faults
     if any(fault.rule.severity in severity and mendable(fault) for fault in left):
         return None
-    before = {(fault.rule.id, fault.node) for fault in check(network).faults}
-    if any(fault.rule.severity == "suspicious" and (fault.rule.id, fault.node) not in before for fault in left):
+    dubious = {(fault.rule.id, fault.node) for fault in left if fault.rule.severity == "suspicious"}
+    if dubious and dubious - {(fault.rule.id, fault.node) for fault in check(network).faults}:
         return None  # a repair must not leave the network more dubious than it was
     return Repair(steps, state.cost, repaired)

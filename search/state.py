@@ -6,19 +6,19 @@ Only nodes whose arguments or inputs changed are evaluated again, and the wave s
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
+from repairnn.search.nodes import put_before, reading, reads_dims, variant, weighed
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, RemoveLayer, placed
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, RemoveLayer
 from repairnn.semantics.faults import Fault, Rule
-from repairnn.semantics.ir import Network, Node, Ref, Shape, is_symbolic, refs_in
+from repairnn.semantics.ir import Network, Node, Ref, Shape, refs_in
 
 Readers = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """A network judged.
 
@@ -37,7 +37,11 @@ class Frame:
 
     def inputs(self, node: Node) -> list[Shape | None]:
         """The shapes that come into a node."""
-        return [shape_of(self.shapes, ref) for ref in node.inputs]
+        shapes, found = self.shapes, []
+        for ref in node.inputs:
+            outputs = shapes.get(ref.node, ())
+            found.append(outputs[ref.output] if ref.output < len(outputs) else None)
+        return found
 
     def shape(self, ref: Ref) -> Shape | None:
         """The shape of one tensor."""
@@ -60,13 +64,18 @@ def start(network: Network) -> Frame:
     readers: dict[str, tuple[str, ...]] = dict.fromkeys(network.nodes, ())
     groups: dict[str, tuple[str, ...]] = {}
     for node in network:
-        for source in _sources(node):
+        for source in sources(node):
             readers[source] = (*readers.get(source, ()), node.id)
         if node.layer:
             groups[node.layer] = (*groups.get(node.layer, ()), node.id)
     groups = {layer: members for layer, members in groups.items() if len(members) > 1}
     frame = Frame(network, {}, {}, readers, groups, {}, _numbered(network))
-    _sweep(frame, set(network.nodes))
+    for node in network:
+        frame.shapes[node.id], faults = judge(node, frame.inputs(node), frame)
+        if faults:
+            frame.faults[node.id] = faults
+    for layer in sorted(groups):
+        _judge_shared(frame, groups[layer])
     return frame
 
 
@@ -89,40 +98,13 @@ def judge(node: Node, inputs: Sequence[Shape | None], frame: Frame) -> tuple[Out
     found = judged.get(key)
     if found is not None:
         return found
-    evaluation = evaluate(node, inputs, frame.network.framework, dim_reader(frame.shapes), not frame.network.incomplete)
-    result = (evaluation.outputs, evaluation.faults)
-    if not reads_dims(node):
-        judged[key] = result
+    network = frame.network
+    if reads_dims(node):
+        evaluation = evaluate(node, key, network.framework, dim_reader(frame.shapes), not network.incomplete)
+        return evaluation.outputs, evaluation.faults
+    evaluation = evaluate(node, key, network.framework, complete=not network.incomplete)
+    result = judged[key] = (evaluation.outputs, evaluation.faults)
     return result
-
-
-def reading(node: Node, inputs: tuple[Ref, ...]) -> Node:
-    """The node with other inputs; what it makes of shapes is the same, and stays remembered."""
-    copy = node.with_(inputs=inputs)
-    for kept in ("judged", "arguments", "reads dims"):
-        if kept in node.cache:
-            copy.cache[kept] = node.cache[kept]
-    return copy
-
-
-def variant(node: Node, argument: str, value: Any) -> Node:
-    """The node with another value for an argument, remembered with the node so that its judgements are too."""
-    key = ("variant", argument, value, type(value))
-    try:
-        found = node.cache.get(key)  # type: ignore[call-overload]
-    except TypeError:  # a list among the values
-        return node.with_(args={**node.args, argument: value})
-    if found is None:
-        found = node.cache[key] = node.with_(args={**node.args, argument: value})  # type: ignore[index]
-    return found
-
-
-def reads_dims(node: Node) -> bool:
-    """Whether an argument of the node is read from another tensor's shape."""
-    found = node.cache.get("reads dims")
-    if found is None:
-        found = node.cache["reads dims"] = any(is_symbolic(value) for value in node.args.values())
-    return bool(found)
 
 
 def breaks(node: Node, inputs: Sequence[Shape | None], frame: Frame, rule: Rule) -> bool:
@@ -131,39 +113,33 @@ def breaks(node: Node, inputs: Sequence[Shape | None], frame: Frame, rule: Rule)
 
 
 def _after(frame: Frame, edit: Edit) -> Frame | None:
-    order = frame.order
-    if isinstance(edit, (ChangeArgument, ChangeWeight)):
-        if isinstance(edit, ChangeArgument):
-            nodes = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
-            changed, network = set(nodes), frame.network.updated(nodes)
-        else:
-            changed, network = {edit.node}, edit.apply(frame.network)
-        readers = _patched(frame.readers, frame.network, network, changed) if _reads_dims(network, changed) else None
+    before, order, readers = frame.network, frame.order, frame.readers
+    shapes, faults, shared = dict(frame.shapes), dict(frame.faults), dict(frame.shared)
+    if isinstance(edit, ChangeArgument):
+        nodes = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
+        changed: Set[str] = nodes.keys()
+        network = _with_nodes(before, {**before.nodes, **nodes}, before.outputs)
+        if any(reads_dims(node) for node in nodes.values()):
+            readers = _patched(readers, before, network, changed)
+    elif isinstance(edit, ChangeWeight):
+        changed = {edit.node}
+        nodes = {edit.node: weighed(before[edit.node], edit)}
+        network = _with_nodes(before, {**before.nodes, **nodes}, before.outputs)
     else:
         try:
             network = _rebuilt(frame, edit)
         except ValueError:
             return None
-        before = frame.network.nodes
-        changed = {node_id for node_id, node in network.nodes.items() if before.get(node_id) is not node}
-        gone = before.keys() - network.nodes.keys()
-        readers = _patched(frame.readers, frame.network, network, changed | gone)
-        changed -= gone
+        old, new = before.nodes, network.nodes
+        changed = {node_id for node_id, node in new.items() if old.get(node_id) is not node}
+        gone = old.keys() - new.keys()
+        readers = _patched(readers, before, network, changed | gone)
+        for node_id in gone:
+            del shapes[node_id]
+            faults.pop(node_id, None)
+            shared.pop(node_id, None)
         order = _numbered(network)
-    after = Frame(
-        network,
-        dict(frame.shapes),
-        dict(frame.faults),
-        readers or frame.readers,
-        frame.groups,
-        dict(frame.shared),
-        order,
-    )
-    if len(network) < len(frame.network):
-        for node_id in frame.network.nodes.keys() - network.nodes.keys():
-            after.shapes.pop(node_id, None)
-            after.faults.pop(node_id, None)
-            after.shared.pop(node_id, None)
+    after = Frame(network, shapes, faults, readers, frame.groups, shared, order)
     _sweep(after, changed)
     return after
 
@@ -171,9 +147,12 @@ def _after(frame: Frame, edit: Edit) -> Frame | None:
 def _affected(frame: Frame, edit: ChangeArgument) -> Iterable[tuple[Node, str]]:
     """The nodes that change; the node alone where it shares neither its layer nor the written value."""
     node = frame.network[edit.node]
-    if node.layer not in frame.groups and edit.argument not in node.written.ties:
-        return ((node, edit.argument),)
-    return edit.affected(frame.network)
+    return ((node, edit.argument),) if _alone(frame, node, edit.argument) else edit.affected(frame.network)
+
+
+def _alone(frame: Frame, node: Node, argument: str) -> bool:
+    """Whether a node changes alone with an argument."""
+    return argument not in node.written.ties and node.layer not in frame.groups
 
 
 def _rebuilt(frame: Frame, edit: Edit) -> Network:
@@ -206,17 +185,12 @@ def _insert(network: Network, edit: InsertLayer) -> Network:
         return edit.apply(network)
     if edit.identifier in network.nodes:
         raise ValueError(f"there is a node {edit.identifier!r} already")
-    new = Node(
-        edit.identifier, edit.layer_kind, placed(edit.args, consumer), (consumer.inputs[edit.index],), edit.spelling,
-        edit.identifier,
-    )  # fmt: skip
-    inputs = list(consumer.inputs)
-    inputs[edit.index] = Ref(new.id)
+    new, reader = put_before(consumer, edit)
     nodes: dict[str, Node] = {}
     for node_id, node in network.nodes.items():
-        if node_id == consumer.id:
+        if node is consumer:
             nodes[new.id] = new
-            nodes[node_id] = reading(consumer, tuple(inputs))
+            nodes[node_id] = reader
         else:
             nodes[node_id] = node
     return _with_nodes(network, nodes, network.outputs)
@@ -230,63 +204,85 @@ def _with_nodes(network: Network, nodes: Mapping[str, Node], outputs: tuple[Ref,
     )  # fmt: skip
 
 
-def _sources(node: Node) -> list[str]:
+def cone(network: Network, node: Node) -> tuple[Node, ...]:
+    """A node and every node that what comes into it depends on, nearest first."""
+    nodes = network.nodes
+    found = {node.id: node}
+    waiting = [node]
+    for current in waiting:
+        for source in sources(current) if reads_dims(current) else (ref.node for ref in current.inputs):
+            if source not in found:
+                found[source] = nodes[source]
+                waiting.append(nodes[source])
+    return tuple(waiting)
+
+
+def sources(node: Node) -> list[str]:
+    """The nodes that a node reads, tensors and sizes."""
+    if len(node.inputs) == 1 and not reads_dims(node):
+        return [node.inputs[0].node]
     found = [ref.node for ref in node.inputs]
     if reads_dims(node):
         found.extend(ref.node for value in node.args.values() for ref in refs_in(value))
     return list(dict.fromkeys(found))
 
 
-def _reads_dims(network: Network, changed: Iterable[str]) -> bool:
-    return any(reads_dims(network[node_id]) for node_id in changed)
-
-
 def _patched(readers: Readers, before: Network, after: Network, changed: Iterable[str]) -> Readers:
     patched = dict(readers)
     for node_id in sorted(changed):
         if node_id in before.nodes:
-            for source in _sources(before[node_id]):
+            for source in sources(before[node_id]):
                 patched[source] = tuple(reader for reader in patched[source] if reader != node_id)
     for node_id in sorted(changed):
         if node_id not in after.nodes:
             patched.pop(node_id, None)
         else:
             patched.setdefault(node_id, ())
-            for source in _sources(after[node_id]):
+            for source in sources(after[node_id]):
                 patched[source] = (*patched.get(source, ()), node_id)
     return patched
 
 
-def _sweep(frame: Frame, dirty: set[str]) -> None:
-    """Evaluate dirty nodes in topological order, and their readers where outputs changed."""
-    order, nodes = frame.order, frame.network.nodes
-    waiting = [(order[node_id], node_id) for node_id in dirty]
-    heapq.heapify(waiting)
+def _sweep(frame: Frame, changed: Iterable[str]) -> None:
+    """Evaluate changed nodes in topological order, and their readers where outputs changed."""
+    order, nodes, shapes, faulty, groups = frame.order, frame.network.nodes, frame.shapes, frame.faults, frame.groups
+    waiting = sorted([(order[node_id], node_id) for node_id in changed])
+    queued = set(changed)
     touched: set[str] = set()
     while waiting:
-        _, node_id = heapq.heappop(waiting)
+        node_id = heapq.heappop(waiting)[1]
         node = nodes[node_id]
         outputs, faults = judge(node, frame.inputs(node), frame)
         if faults:
-            frame.faults[node_id] = faults
-        else:
-            frame.faults.pop(node_id, None)
-        if node.layer in frame.groups:
+            faulty[node_id] = faults
+        elif node_id in faulty:
+            del faulty[node_id]
+        if groups and node.layer in groups:
             touched.add(node.layer)
-        if frame.shapes.get(node_id) != outputs:
-            frame.shapes[node_id] = outputs
+        if shapes.get(node_id) != outputs:
+            shapes[node_id] = outputs
             for reader in frame.readers.get(node_id, ()):
-                if reader not in dirty:
-                    dirty.add(reader)
+                if reader not in queued:
+                    queued.add(reader)
                     heapq.heappush(waiting, (order[reader], reader))
     for layer in sorted(touched):
-        _judge_shared(frame, frame.groups[layer])
+        _judge_shared(frame, groups[layer])
 
 
 def probe(frame: Frame, edit: ChangeArgument, target: str) -> tuple[Fault, ...] | None:
     """The faults that a node would have after a change upstream; ``None`` when the change does not reach it."""
-    changed = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
-    return _reach(frame, changed, {}, changed, target)
+    node = frame.network[edit.node]
+    if _alone(frame, node, edit.argument):
+        changed = variant(node, edit.argument, edit.after)
+        if not reads_dims(changed):
+            outputs, faults = judge(changed, frame.inputs(node), frame)
+            if node.id == target:
+                return faults
+            if outputs == frame.shapes[node.id]:
+                return None
+            return _reach(frame, {}, {node.id: outputs}, frame.readers[node.id], target)
+    nodes = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
+    return _reach(frame, nodes, {}, nodes, target)
 
 
 def probe_without(frame: Frame, node: Node, target: str) -> tuple[Fault, ...] | None:
@@ -308,8 +304,7 @@ def _reach(
 ) -> tuple[Fault, ...] | None:
     """Evaluate from some nodes on, over what is known of the others, until the target is reached."""
     order = frame.order
-    waiting = [(order[node_id], node_id) for node_id in first]
-    heapq.heapify(waiting)
+    waiting = sorted([(order[node_id], node_id) for node_id in first])
     queued = set(first)
     last = order[target]
     while waiting:
@@ -317,7 +312,10 @@ def _reach(
         if place > last:
             return None
         node = changed.get(node_id) or frame.network[node_id]
-        inputs = [shape_of(shapes if ref.node in shapes else frame.shapes, ref) for ref in node.inputs]
+        inputs = []
+        for ref in node.inputs:
+            known = shapes[ref.node] if ref.node in shapes else frame.shapes.get(ref.node, ())
+            inputs.append(known[ref.output] if ref.output < len(known) else None)
         if reads_dims(node):
             evaluation = evaluate(node, inputs, frame.network.framework, dim_reader({**frame.shapes, **shapes}))
             outputs, faults = evaluation.outputs, evaluation.faults

@@ -127,13 +127,12 @@ def evaluate(
         known = node.args.get("output_shapes")
         return UNKNOWN if known is None else Evaluation(tuple(known), ())
     args, domain_faults = _arguments(node, declaration, framework, dim_of)
-    count = declaration.output_count(args)
     low, high = declaration.inputs
     if len(inputs) < low or (high is not None and len(inputs) > high):
         needed = str(low) if high == low else f"{low} or more" if high is None else f"{low} to {high}"
         fault = Fault(INPUT_COUNT, node.id, tuple(inputs), values={"count": len(inputs), "needed": needed})
-        return Evaluation((None,) * count, (*domain_faults, fault))
-    if domain_faults or (not declaration.partial and any(shape is None for shape in inputs)):
+        return Evaluation((None,) * declaration.output_count(args), (*domain_faults, fault))
+    if domain_faults or (None in inputs and not declaration.partial):
         return Evaluation(
             _shapes_despite(declaration, inputs, args, node, framework, bool(domain_faults)), domain_faults
         )
@@ -168,11 +167,13 @@ def _arguments(
     given = {k: resolve(v, dim_of) for k, v in node.args.items()} if symbolic else node.args
     unknown = frozenset(k for k, v in node.args.items() if v is not None and given[k] is None) if symbolic else NONE
     try:
-        key = frozenset((name, type(value), value) for name, value in given.items())
-        args, broken = _bound_once(declaration, node.spelling, framework, key, unknown)  # type: ignore[arg-type]
+        types = tuple(map(type, given.values()))  # for 1, 1.0 and True are equal
+        args, broken = _bound_once(declaration, node.spelling, framework, tuple(given.items()), types, unknown)
     except TypeError:  # a list among the values
         args, broken = _bound(declaration, node.spelling, framework, given, unknown)
-    faults = tuple(Fault(rule, node.id, (), (need,), (need.argument,), values) for rule, need, values in broken)
+    faults: tuple[Fault, ...] = ()
+    if broken:
+        faults = tuple(Fault(rule, node.id, (), (need,), (need.argument,), values) for rule, need, values in broken)
     if not symbolic:
         node.cache["arguments"] = (args, faults)
     return args, faults
@@ -188,10 +189,11 @@ def _bound_once(
     declaration: type[Declaration],
     spelling: str,
     framework: str,
-    given: frozenset[tuple[str, type, Any]],
+    given: tuple[tuple[str, Any], ...],
+    types: tuple[type, ...],
     unknown: frozenset[str],
 ) -> tuple[Args, Broken]:
-    return _bound(declaration, spelling, framework, {name: value for name, _, value in given}, unknown)
+    return _bound(declaration, spelling, framework, dict(given), unknown)
 
 
 def _bound(
@@ -296,9 +298,12 @@ def _check_weights(
 
 def fits(shape: Shape, wanted: Shape) -> bool:
     """Whether two shapes can be the same, unknown dimensions fitting anything."""
-    return len(shape) == len(wanted) and all(
-        a is None or b is None or a == b for a, b in zip(shape, wanted, strict=True)
-    )
+    if len(shape) != len(wanted):
+        return False
+    for a, b in zip(shape, wanted, strict=True):  # noqa: SIM110 - asked very often, and a loop is faster
+        if not (a is None or b is None or a == b):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +373,7 @@ def _missing_outputs(network: Network, node: Node, shapes: Mapping[str, Outputs]
 def weights_of(node: Node, inputs: Sequence[Shape | None], framework: str) -> dict[str, Shape]:
     """The weights a node has, by name, with shapes; empty when an input is unknown or the kind is opaque."""
     declaration = declaration_of(node.kind)
-    if declaration is None or any(shape is None for shape in inputs):
+    if declaration is None or None in inputs:
         return {}
     return declaration.weights(inputs, _arguments(node, declaration, framework, lambda ref, axis: None)[0])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from repairnn.semantics.ir import Arith, DimOf, Network, Node, OperandDim, Ref, Written
+from repairnn.semantics.ir import Arith, DimOf, Network, Node, OperandDim, Ref, Written, is_symbolic
 
 #: ``safe`` keeps every trained weight and the meaning the user wrote; ``unsafe`` changes capacity, order or
 #: weights; ``display-only`` needs a decision that only the user can take.
@@ -268,7 +268,7 @@ def apply_all(network: Network, edits: Iterable[Edit]) -> Network:
 
 def placed(args: Mapping[str, Any], reader: Node) -> dict[str, Any]:
     """The arguments of a layer put before ``reader``, sizes of the reader's other inputs read from those."""
-    return {name: _placed(value, reader) for name, value in args.items()}
+    return {name: _placed(value, reader) if is_symbolic(value) else value for name, value in args.items()}
 
 
 def _placed(value: Any, reader: Node) -> Any:

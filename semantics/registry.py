@@ -33,13 +33,15 @@ def layer(declaration: D) -> D:
 
 def declaration_of(kind: str) -> type[Declaration] | None:
     """The declaration of a kind, or ``None`` when there is none (an opaque node)."""
-    _load()
+    if not _loaded:  # asked very often
+        _load()
     return _KINDS.get(kind)
 
 
 def spelled(framework: str, name: str, form: str = "layer") -> tuple[type[Declaration], Spelling] | None:
     """The declaration and spelling behind a framework's name, or ``None`` when nobody declared it."""
-    _load()
+    if not _loaded:
+        _load()
     return _NAMES.get((framework, form, name))
 
 

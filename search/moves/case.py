@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, TypeAlias, cast
 
 from repairnn.search.costs import PENALTY, Profile, change_size
-from repairnn.search.state import Frame
+from repairnn.search.state import Frame, cone
 from repairnn.semantics.checker import SHARED_LAYER, arguments_of, dim_reader
 from repairnn.semantics.declaration import Args, Argument, Declaration
 from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, tied_nodes
@@ -42,6 +43,10 @@ KEEPS = 1.0
 class Move:
     """Edits that belong together, the way they go (a row of the cost table) and their human cost in bits.
 
+    ``units``    how many edits the move counts for: the weights of one layer are mended in one
+    ``place``    what is edited, without the value it gets: two repairs that differ in values only are one way
+    ``changed``  the arguments, weights and layers among these, which get a value once
+
     One that ``revises`` takes the place of an earlier move that gave the same argument another value.
     """
 
@@ -50,17 +55,17 @@ class Move:
     human: float
     key: tuple[Any, ...]
     revises: bool = False
+    units: int = field(init=False, compare=False)
+    place: tuple[Any, ...] = field(init=False, compare=False)
+    changed: frozenset[Any] = field(init=False, compare=False)
 
-    @property
-    def units(self) -> int:
-        """How many edits the move counts for: the weights of one layer are mended in one."""
+    def __post_init__(self) -> None:
         weights = {edit.node for edit in self.edits if isinstance(edit, ChangeWeight)}
-        return len(weights) + sum(1 for edit in self.edits if not isinstance(edit, ChangeWeight))
-
-    @property
-    def place(self) -> tuple[Any, ...]:
-        """What is edited, without the value it gets: two repairs that differ in values only are one way."""
-        return tuple(part[:3] for part in self.key)
+        units = len(weights) + sum(1 for edit in self.edits if not isinstance(edit, ChangeWeight))
+        place = tuple([part[:3] for part in self.key])
+        object.__setattr__(self, "units", units)
+        object.__setattr__(self, "place", place)
+        object.__setattr__(self, "changed", frozenset([part for part in place if part[0] != "insert"]))
 
 
 Generator: TypeAlias = Callable[["Case"], Iterable[Move]]
@@ -99,6 +104,40 @@ class Case:
     def inputs(self) -> list[Shape | None]:
         """The shapes that come into the faulty node."""
         return self.frame.inputs(self.node)
+
+    @property
+    def upstream(self) -> tuple[Node, ...]:
+        """The faulty node and all that it depends on."""
+        found = self.known.get("upstream")
+        if found is None:
+            found = self.known["upstream"] = cone(self.network, self.node)
+        return cast("tuple[Node, ...]", found)
+
+    @property
+    def before(self) -> tuple[Any, ...]:
+        """The nodes that the faulty one reads, and what comes into those that have one input."""
+        found = []
+        for ref in self.node.inputs:
+            source = self.network[ref.node]
+            found += [source, self.frame.shape(source.inputs[0]) if len(source.inputs) == 1 else None]
+        return tuple(found)
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether some layer says that the channels come first."""
+        found = self.known.get("channels_first")
+        if found is None:
+            found = any(node.args.get("data_format") == "channels_first" for node in self.network)
+            self.known["channels_first"] = found
+        return bool(found)
+
+    @property
+    def fed(self) -> bool:
+        """Whether the program feeds arrays: what is upstream of a fault is not all then that speaks of shapes."""
+        found = self.known.get("fed")
+        if found is None:
+            found = self.known["fed"] = any(node.kind == "feed" for node in self.network)
+        return bool(found)
 
     def args(self, node: Node) -> Args | None:
         """All arguments of a node, defaults included and resolved."""
@@ -223,20 +262,18 @@ def sayable(node: Node, name: str, framework: str) -> bool:
     """
     if node.spelling == "" or node.kind in ("input", "data", "feed", "loss"):
         return True
-    key = f"sayable {name}"
-    if key not in node.cache:
-        node.cache[key] = _sayable(node, name, framework)
-    return bool(node.cache[key])
+    return _sayable(framework, node.spelling, node.kind, name)
 
 
-def _sayable(node: Node, name: str, framework: str) -> bool:
+@cache
+def _sayable(framework: str, name: str, kind: str, argument: str) -> bool:
     for form in ("layer", "function", "method"):
-        found = spelled(framework, node.spelling, form)
-        if found is not None and found[0].kind == node.kind:
+        found = spelled(framework, name, form)
+        if found is not None and found[0].kind == kind:
             spelling = found[1]
             known = {spelling.canonical(parameter) for parameter in (*spelling.parameters, *spelling.keywords)}
-            return name in known and name not in spelling.fixed
-    return name != "rank"
+            return argument in known and argument not in spelling.fixed
+    return argument != "rank"
 
 
 def argument_of(declaration: type[Declaration], name: str) -> Argument | None:

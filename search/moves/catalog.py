@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Literal, TypeAlias
 
-from repairnn.search.costs import SURPRISE
+from repairnn.search.costs import SURPRISE, Profile
 from repairnn.search.moves import (
     arguments,
     carried,
@@ -33,11 +34,18 @@ LOST = ("removals", "swaps", "origins", "revisions")
 LATE = -40.0
 
 
+#: What the moves of a group depend on besides the fault: the faulty layer with what comes in; the layers before it as
+#: well; everything upstream; or the whole network. Where that is the same in another state, so are the moves.
+Sight: TypeAlias = Literal["layer", "edges", "upstream", "network"]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A generator, the rows of the cost table that its moves can have, and how far below them a move can come.
 
-    Moves of a ``free`` group take the place of earlier ones and add no cost.
+    Moves of a ``free`` group take the place of earlier ones and add no cost. ``framework`` is set where only that one's
+    networks have such moves, ``thought`` where only profiles have them that do not count edits; ``counted`` is the
+    sight of a group for those that do, where it is another.
     """
 
     name: str
@@ -45,6 +53,23 @@ class Group:
     prefixes: tuple[str, ...]
     slack: float = 0.0
     free: bool = False
+    sight: Sight = "network"
+    counted: Sight | None = None
+    framework: str = ""
+    thought: bool = False
+
+    def key(self, case: Case) -> tuple[Any, ...] | None:
+        """Equal for cases in which the group has the same moves; ``None`` where nobody can tell."""
+        fault, node = case.fault, case.node
+        sight = self.counted if self.counted is not None and case.profile.unit else self.sight
+        if sight == "network" or node.layer in case.frame.groups or fault.rule.id == "argument-out-of-domain":
+            return None
+        if sight == "layer":
+            return (self.name, id(fault), node)
+        if sight == "edges":
+            tied = node.written.tie is not None
+            return None if tied else (self.name, id(fault), node, case.channels_first, *case.before)
+        return None if case.fed else (self.name, id(fault), *case.upstream)
 
     def floor(self, case: Case) -> float:
         """No move of the group costs less, in bits."""
@@ -62,53 +87,67 @@ class Group:
 
 
 GROUPS = (
-    Group("entries", program.entries, ("input.",)),
+    Group("entries", program.entries, ("input.",), sight="upstream"),
+    Group("axes", program.lost_axes, ("input.add-axis",), -3.0),
     Group("data", program.on_the_data, ("data.", "insert.")),
     Group("labels", program.at_the_labels, ("label.", "insert.", "argument.units"), 0.8),
     Group("targets", targets.of_classes, ("label.encoding",)),
     Group("made", made.made, ("made.",)),
-    Group("entrances", entrances.at_the_entrances, ("data.batch", "data.add-axis", "data.permute", "data.repeat")),
+    Group("entrances", entrances.at_the_entrances, entrances.WAYS, framework="torch"),
     Group("tuples", tuples.first_of_tuple, ("tuple.",)),
-    Group("weights", weights.at_the_weights, ("weight.",)),
-    Group("layer", arguments.at_the_layer, ("argument.",)),
+    Group("weights", weights.at_the_weights, ("weight.",), sight="layer"),
+    Group("layer", arguments.at_the_layer, ("argument.",), sight="layer", counted="network"),
     Group("carried", carried.carried, ("argument.carried",)),
-    Group("upstream", upstream.upstream, ("argument.",)),
+    Group("upstream", upstream.upstream, ("argument.",), sight="upstream"),
     Group("first-maps", decoder.first_maps, ("argument.first-maps",)),
-    Group("edges", edges.on_the_edges, ("insert.",), 0.4),
-    Group("fixed-pool", fixed_pool.pooled_to_size, ("insert.fixed-pool",)),
-    Group("head", program.before_the_head, ("insert.",), 0.4),
-    Group("first", program.before_the_first, ("insert.permute",)),
-    Group("siblings", structure.siblings, ("replace.",)),
-    Group("pooled", structure.pooled_instead, ("replace.pool",)),
-    Group("flattened", edges.flattened, ("insert.flatten",)),
-    Group("removals", structure.removals, ("remove",), structure.NEEDLESS),
+    Group("edges", edges.on_the_edges, ("insert.",), 0.4, sight="edges"),
+    Group("fixed-pool", fixed_pool.pooled_to_size, ("insert.fixed-pool",), sight="upstream", framework="torch"),
+    Group("head", program.before_the_head, ("insert.",), 0.4, sight="upstream"),
+    Group("first", program.before_the_first, ("insert.permute",), thought=True),
+    Group("siblings", structure.siblings, ("replace.",), sight="upstream"),
+    Group("pooled", structure.pooled_instead, ("replace.pool",), sight="upstream"),
+    Group("flattened", edges.flattened, ("insert.flatten",), sight="layer"),
+    Group("removals", structure.removals, ("remove",), structure.NEEDLESS, sight="upstream", counted="network"),
     Group("swaps", structure.swaps, ("swap",)),
-    Group("rewires", structure.rewires, ("rewire",)),
+    Group("rewires", structure.rewires, ("rewire",), sight="upstream"),
     Group("origins", origins.origins, ("input.", "argument.", "insert."), LATE),
     Group("revisions", origins.revisions, ("argument.",), LATE, free=True),
     Group("factors", factors.factored_targets, ("argument.target",), LATE),
-    Group("doubled", enlarged.doubled, ("argument.padding",)),
-    Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0),
+    Group("doubled", enlarged.doubled, ("argument.padding",), framework="torch", thought=True),
+    Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0, sight="upstream", thought=True),
 )
+
+
+#: What can be done where the data meet the network, and where weights do not fit.
+SPECIAL = {
+    "tuple": ("tuples",),
+    "feed": ("entries", "axes", "data"),
+    "loss": ("entries", "axes", "labels", "upstream", "first-maps", "head", "pooled", "removals"),
+}
+FOR_WEIGHTS = ("weights", "layer", "upstream", "edges", "entries", "axes")
+NOT_FOR_LAYERS = ("data", "labels", "weights")
 
 
 def groups_for(case: Case) -> list[tuple[float, Group]]:
     """The groups that could answer a fault, with their floors, cheapest first."""
-    kind = case.node.kind
-    special = {
-        "tuple": ("tuples",),
-        "feed": ("entries", "data"),
-        "loss": ("entries", "labels", "upstream", "first-maps", "head", "pooled", "removals"),
-    }
-    if case.family == "weight":
-        names: tuple[str, ...] | None = ("weights", "layer", "upstream", "edges", "entries", *LOST * case.profile.unit)
-    else:
-        names = special.get(kind)
-    chosen = [group for group in GROUPS if names is None or group.name in names]
-    if names is None:
-        chosen = [group for group in chosen if group.name not in ("data", "labels", "weights")]
-    chosen = [group for group in chosen if any(case.profile.allows(way) for way in group.ways())]
-    return sorted(((group.floor(case), group) for group in chosen), key=lambda pair: pair[0])
+    kind = "weight" if case.family == "weight" else case.node.kind if case.node.kind in SPECIAL else "layer"
+    groups = _groups(kind, case.network.framework, case.profile.unit)
+    return sorted([(group.floor(case), group) for group in groups], key=lambda pair: pair[0])
+
+
+@cache
+def _groups(kind: str, framework: str, unit: bool) -> tuple[Group, ...]:
+    """The groups for a kind of node that a framework and a profile have."""
+    names = (*FOR_WEIGHTS, *LOST * unit) if kind == "weight" else SPECIAL.get(kind)
+    profile = Profile(unit=unit)
+    return tuple(
+        group
+        for group in GROUPS
+        if (group.name not in NOT_FOR_LAYERS if names is None else group.name in names)
+        and any(profile.allows(way) for way in group.ways())
+        and group.framework in ("", framework)
+        and not (unit and group.thought)
+    )
 
 
 def moves_for(case: Case) -> Iterator[Move]:

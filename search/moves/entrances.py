@@ -13,6 +13,8 @@ from repairnn.semantics.ir import Ref, Shape
 
 Edges = tuple[tuple[str, int], ...]
 
+#: The rows of the cost table of these moves.
+WAYS = ("data.batch", "data.add-axis", "data.permute", "data.repeat")
 #: No model of ours reads more axes.
 MOST_AXES = 5
 #: How many channels pictures have.

@@ -43,20 +43,38 @@ def entries(case: Case) -> Iterator[Move]:
         proposals = [
             *_entry_shapes(case, current, data),
             *_solved(case, node, current),
-            *_lost_axes(case, node, current),
         ]
         for way, shape, extra in proposals:
-            if current is not None and tuple(shape) == tuple(current):
-                continue
-            contradicts = data is not None and not _agrees(shape, data) and (current is None or _agrees(current, data))
-            edit = ChangeArgument(node.id, "shape", current, shape)
-            now = probe(case.frame, edit, case.fault.node)
-            if now is None or not helps(case.fault, now):
-                continue
-            extra += PENALTY["contradicts data"] * contradicts + PENALTY["distance"] * min(distance, 8) * 0.5
-            move = case.change(node, "shape", shape, way, extra)
-            if move is not None:
-                yield move
+            yield from _entry(case, node, distance, (way, shape, extra), data)
+
+
+def lost_axes(case: Case) -> Iterator[Move]:
+    """One axis more for the entries that feed the faulty node, where that leaves fewer faults in the whole network."""
+    if case.family not in LOST:
+        return
+    fed = fed_shapes(case)
+    for node, distance in case.ancestors(0):
+        if node.kind == "input" and case.own(node) and "shape" not in node.written.fixed:
+            for proposal in _lost_axes(case, node, getattr(case.args(node), "shape", None)):
+                yield from _entry(case, node, distance, proposal, fed.get(node.id))
+
+
+def _entry(
+    case: Case, node: Node, distance: int, proposal: tuple[str, Shape, float], data: Shape | None
+) -> Iterator[Move]:
+    """Another shape for an entry, where that is progress."""
+    way, shape, extra = proposal
+    current = getattr(case.args(node), "shape", None)
+    if current is not None and tuple(shape) == tuple(current):
+        return
+    contradicts = data is not None and not _agrees(shape, data) and (current is None or _agrees(current, data))
+    now = probe(case.frame, ChangeArgument(node.id, "shape", current, shape), case.fault.node)
+    if now is None or not helps(case.fault, now):
+        return
+    extra += PENALTY["contradicts data"] * contradicts + PENALTY["distance"] * min(distance, 8) * 0.5
+    move = case.change(node, "shape", shape, way, extra)
+    if move is not None:
+        yield move
 
 
 def fed_shapes(case: Case) -> dict[str, Shape]:
@@ -107,8 +125,8 @@ def _entry_shapes(case: Case, current: Shape | None, data: Shape | None) -> Iter
 
 
 def _lost_axes(case: Case, node: Node, current: Shape | None) -> Iterator[tuple[str, Shape, float]]:
-    """One axis more, of a size that the network speaks of, where that leaves fewer faults in the whole network."""
-    if current is None or len(current) > 4 or case.family not in LOST:
+    """One axis more, of a size that the network speaks of."""
+    if current is None or len(current) > 4:
         return
     held = values.known_product(current[1:])
     wanted = [need.total for need in case.fault.needs if isinstance(need, NeedSize)]

@@ -44,10 +44,11 @@ def _changes(case: Case, node: Node, argument: Argument, distance: int) -> Itera
     if is_symbolic(node.args.get(argument.name)) or (case.family in RANKS and _keeps_rank(argument, current)):
         return
     missed = 0
+    everything = vars(case.args(node))
 
     def passes(value: Any) -> bool:
         nonlocal missed
-        if missed > MISSES or not argument.domain.accepts(value, vars(case.args(node))):
+        if missed > MISSES or not argument.domain.accepts(value, everything):
             return False
         now = probe(case.frame, ChangeArgument(node.id, argument.name, current, value), case.fault.node)
         if now is None:
