@@ -18,7 +18,7 @@ from repairnn.semantics.ir import Network, Node, Ref, Shape
 IGNORED = frozenset({"name", "form", "dtype"})
 DATA_SIDE = "data"
 #: What keeps the elements of a tensor in their order: the shape that comes out says all.
-RESHAPES = frozenset({"reshape", "expand_dims"})
+RESHAPES = frozenset({"reshape", "expand_dims", "squeeze"})
 
 
 def difference(found: Network, meant: Network) -> str | None:
@@ -97,7 +97,7 @@ def _told_by_shape(outputs: tuple[Shape | None, ...]) -> bool:
 
 
 def _operation(node: Node, network: Network, report: Report) -> tuple[str, Hashable]:
-    """What a node does: two axes exchanged are an order of axes as any other, an axis of one added is a reshape."""
+    """What a node does: an exchange of two axes is an order of axes, an axis of one added or dropped a reshape."""
     if node.kind in RESHAPES and _told_by_shape(report.shapes[node.id]):
         return "reshape", None
     rank = next((len(shape) for shape in report.shapes[node.id] if shape is not None), 0)

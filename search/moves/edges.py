@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from repairnn.search import adapters
 from repairnn.search.adapters import Adapter, spelling_of
 from repairnn.search.costs import PENALTY
+from repairnn.search.moves.arguments import TURNED
 from repairnn.search.moves.case import Case, Move
 from repairnn.search.progress import helps
 from repairnn.search.state import judge
@@ -52,7 +53,8 @@ def flattened(case: Case) -> Iterator[Move]:
         insertion = case.insert(case.node.id, need.input, "flatten", {}, "Flatten", "insert.flatten")
         change = case.change(case.node, need.argument, total, "argument.derived")
         if change is not None and case.profile.allows("insert.flatten"):
-            human = insertion.human + PENALTY["further edit"]
+            turned = TURNED if need.value in shape[1:-1] else 0.0
+            human = insertion.human + PENALTY["further edit"] + turned
             yield Move((*insertion.edits, *change.edits), "insert.flatten", human, (*insertion.key, *change.key))
 
 

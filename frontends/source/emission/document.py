@@ -77,9 +77,30 @@ class Document:
     def result(self) -> str:
         """The edited text. Raises :class:`CannotEmit` when two edits want the same characters."""
         pieces, position = [], 0
-        for splice in sorted(self.splices):
+        for splice in sorted(part for splice in self.splices for part in self._parted(splice)):
             if splice.start < position:
                 raise CannotEmit("two edits change the same place of the text")
             pieces += [self.text[position : splice.start], splice.text]
             position = splice.end
         return "".join([*pieces, self.text[position:]])
+
+    def _parted(self, splice: Splice) -> list[Splice]:
+        """A splice that wraps its place, where another one lies inside of that, as what it puts before and behind it.
+
+        ``f(g(x))`` becomes ``f(g(x).t()).t()`` by two splices of which each keeps the text it stands around.
+        """
+        old = self.text[splice.start : splice.end]
+        inner = any(
+            (splice.start, splice.end) != (other.start, other.end)
+            and splice.start <= other.start
+            and other.end <= splice.end
+            for other in self.splices
+        )
+        if not old or not inner or splice.text.count(old) != 1:
+            return [splice]
+        before, behind = splice.text.split(old)
+        outermost = len(self.splices)
+        return [
+            Splice(splice.start, splice.start, splice.order - outermost, before),
+            Splice(splice.end, splice.end, splice.order + outermost, behind),
+        ]

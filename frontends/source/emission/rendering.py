@@ -138,9 +138,9 @@ def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref,
     exchanged = _exchanged(node)
     if exchanged is not None:
         return f"{_operand(operand)}.transpose({exchanged[0]}, {exchanged[1]})"
-    added = _added(shop, node)
-    if added is not None:
-        return f"{_operand(operand)}.unsqueeze({added})"
+    one = _axis_of_one(shop, node)
+    if one is not None:
+        return f"{_operand(operand)}.{one[0]}({one[1]})"
     forms: tuple[Form, ...] = ("method", "function") if node.kind in AS_METHODS else ("function", "method")
     spelling = spelling_for(shop, node, forms)
     texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote, names)
@@ -162,21 +162,21 @@ def _exchanged(node: Node) -> tuple[int, int] | None:
     return (-2, -1) if len(order) > 3 and moved == [len(order) - 2, len(order) - 1] else (moved[0], moved[1])
 
 
-def _added(shop: Workshop, node: Node) -> int | None:
-    """The axis of one that a reshape adds, where it does nothing else; the last one counted from the end."""
+def _axis_of_one(shop: Workshop, node: Node) -> tuple[str, int] | None:
+    """``unsqueeze`` or ``squeeze`` and the axis, where a reshape only adds an axis of one or drops one; an axis added
+    at the end is counted from there."""
     target = node.args.get("target_shape")
     if node.kind != "reshape" or not isinstance(target, (tuple, list)):
         return None
     shape = shape_of(check(shop.after).shapes, node.inputs[0])
-    if shape is None or len(target) != len(shape) + 1 or any(dim is None for dim in shape[1:]):
+    if shape is None or any(dim is None for dim in shape[1:]) or target[0] not in (-1, shape[0]):
         return None
-    kept = (target[0], *shape[1:])
-    found = [
-        axis for axis in range(1, len(target)) if target[axis] == 1 and (*target[:axis], *target[axis + 1 :]) == kept
-    ]
-    if not found or target[0] not in (-1, shape[0]):
-        return None
-    return -1 if found[-1] == len(target) - 1 else found[0]
+    had, has = (target[0], *shape[1:]), tuple(target)
+    added = [axis for axis in range(1, len(has)) if has[axis] == 1 and (*has[:axis], *has[axis + 1 :]) == had]
+    if added:
+        return "unsqueeze", -1 if added[-1] == len(has) - 1 else added[0]
+    dropped = [axis for axis in range(1, len(had)) if had[axis] == 1 and (*had[:axis], *had[axis + 1 :]) == has]
+    return ("squeeze", dropped[0]) if dropped else None
 
 
 def _unlike_here(node: Node, spelling: Spelling) -> dict[str, Any]:
