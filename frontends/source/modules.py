@@ -79,13 +79,22 @@ def imported_module(machine: Machine, module: str, level: int = 0) -> Module | N
 
 def building_imports(machine: Machine) -> frozenset[str]:
     """Names that the current file imports from its project and that may build models."""
-    return frozenset(
-        alias.asname or alias.name
-        for node in machine.source.tree.body
-        if isinstance(node, ast.ImportFrom) and imported_module(machine, node.module or "", node.level) is not None
-        for alias in node.names
-        if may_build(alias.name)
-    )
+    found: set[str] = set()
+    for node in machine.source.tree.body:
+        module = imported_module(machine, node.module or "", node.level) if isinstance(node, ast.ImportFrom) else None
+        if module is None or not isinstance(node, ast.ImportFrom):
+            continue
+        for alias in node.names:
+            names = _defined(machine, module) if alias.name == "*" else [alias.asname or alias.name]
+            found.update(name for name in names if may_build(name))
+    return frozenset(found)
+
+
+def _defined(machine: Machine, module: Module) -> list[str]:
+    """What classes and functions of a module are called."""
+    source = machine.project.source(module.file) if module.file is not None else None
+    body = source.tree.body if source is not None else []
+    return [node.name for node in body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
 
 
 def project_module(machine: Machine, name: str, file: Path | None, folder: Path | None) -> Module | None:

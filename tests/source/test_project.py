@@ -217,3 +217,19 @@ def test_an_imported_script_is_not_judged(tmp_path: Path) -> None:
     (network,) = read(tmp_path / "main.py").networks
     assert check(network).valid
     assert len([node for node in network if node.layer]) == 1
+
+
+def test_a_star_brings_the_parts_of_a_model(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    (tmp_path / "pkg" / "parts.py").write_text(
+        "import torch\nfrom torch import nn\n\n\nclass Part(nn.Module):\n"
+        "    def __init__(self, n):\n        super().__init__()\n        self.fc = nn.Linear(n, 2 * n)\n"
+        "    def forward(self, x):\n        return self.fc(x)\n"
+    )
+    (tmp_path / "pkg" / "model.py").write_text(
+        "from .parts import *\n\n\nclass Whole(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a, self.b = Part(4), Part(9)\n    def forward(self, x):\n        return self.b(self.a(x))\n"
+    )
+    (network,) = read(tmp_path / "pkg" / "model.py").networks
+    assert [fault.rule.id for fault in check(network).faults] == ["dense-in-features"]
