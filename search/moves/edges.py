@@ -22,6 +22,10 @@ OTHER_LAYOUT = 4.0
 UNSUITED = 2.0
 #: Bits by which the first factor of a product is less likely transposed than the second: scores are q times k turned.
 FIRST_FACTOR = 0.3
+#: Bits by which the axes of what skips a branch are less likely turned than those of what comes out of the branch.
+SKIPPED = 0.3
+#: How many layers of a branch are looked at for what skips it.
+SKIPPING = 64
 #: Bits by which a reshape is less likely to be put in that gives back what the layer before it merged: that one goes.
 UNDOING = 1.0
 
@@ -85,10 +89,23 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
         extra += UNSUITED
     if reader.kind == "matmul" and index == 0 and adapter.way == "insert.permute":
         extra += FIRST_FACTOR
+    if reader.kind == "merge" and adapter.way == "insert.permute" and _skips(case, reader, index):
+        extra += SKIPPED
     before = case.frame.network[source.node].inputs
     if len(before) == 1 and adapter.kind == "reshape" and case.frame.shape(before[0]) == outputs[0] is not None:
         extra += UNDOING
     return case.insert(reader.id, index, adapter.kind, args, name, adapter.way, extra)
+
+
+def _skips(case: Case, reader: Node, index: int) -> bool:
+    """Whether an operand is what another operand of the same sum was made of."""
+    source = reader.inputs[index].node
+    queue = [ref.node for at, ref in enumerate(reader.inputs) if at != index]
+    for name in queue:
+        if len(queue) > SKIPPING:
+            return False
+        queue.extend(ref.node for ref in case.network[name].inputs if ref.node not in queue)
+    return source in queue
 
 
 def _other_layout(case: Case, adapter: Adapter) -> bool:
