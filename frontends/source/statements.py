@@ -243,9 +243,7 @@ def _delete(machine: Machine, node: ast.Delete, frame: Frame) -> Signal:
                 frame.names.pop(name, None)
             case ast.Subscript(value=owner, slice=key):
                 value, index = evaluate(machine, owner, frame), evaluate(machine, key, frame)
-                if isinstance(value, Table) and isinstance(index, Known):
-                    value.entries.pop(index.value, None)
-                elif isinstance(value, Listing):
+                if isinstance(value, (Listing, Table)):
                     value.delete(index)
     return None
 

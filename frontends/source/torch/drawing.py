@@ -84,9 +84,10 @@ def trace(machine: Machine) -> Trace:
 def draw(
     machine: Machine, kind: str, args: Mapping[str, Any], inputs: Sequence[Tensor], *, spelling: str = "",
     name: str = "", layer: str = "", site: Site | None = None, outputs: int | None = None, unread: str = "",
-    key: Hashable = None,
+    key: Hashable = None, weights: Mapping[str, Shape] | None = None,
 ) -> list[Tensor]:  # fmt: skip
-    """The outputs of an operation: of a new node, or of an equal one that is there. ``key`` sets nodes apart."""
+    """The outputs of an operation: of a new node, or of an equal one that is there. ``key`` sets nodes apart;
+    ``weights`` are shapes of given ones."""
     memory = trace(machine)
     place = (site.call, site.apply) if site else None
     nodes = machine.graph.nodes
@@ -95,14 +96,14 @@ def draw(
         name: value if all(ref.node in nodes for ref in refs_in(value)) else resolve(value, lambda ref, axis: None)
         for name, value in args.items()
     }
-    number = (kind, spelling, layer, name, frozen(args), tuple(refs), place, key)
+    number = (kind, spelling, layer, name, frozen(args), tuple(refs), place, key, frozen(weights or {}))
     found = memory.numbers.get(number)
     if found is None:
         if len(machine.graph.nodes) >= MAX_NODES:
             kind, args = "opaque", {}
         found = machine.graph.add(
             kind, args, refs, FRAMEWORK, spelling=spelling, name=name, layer=layer, site=site, outputs=outputs,
-            unread=unread,
+            unread=unread, weights=weights,
         )  # fmt: skip
         memory.numbers[number] = found
     for index, ref in enumerate(refs):

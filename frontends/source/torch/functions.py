@@ -45,7 +45,7 @@ def torch_function(machine: Machine, path: str, call: Call) -> Value | None:
 @function("torch.no_grad", "torch.enable_grad", "torch.inference_mode", "torch.set_grad_enabled", "torch.manual_seed",
           "torch.cuda.manual_seed", "torch.cuda.manual_seed_all", "torch.autograd.set_detect_anomaly",
           "torch.set_num_threads",
-          "torch.cuda.empty_cache", "torch.cuda.synchronize", "torch.save", "torch.set_default_dtype", "torch.compile_",
+          "torch.cuda.empty_cache", "torch.cuda.synchronize", "torch.set_default_dtype", "torch.compile_",
           "torch.autocast", "torch.cuda.amp.autocast", "torch.backends.cudnn",
           "torch.set_default_tensor_type")  # fmt: skip
 def _nothing(machine: Machine, call: Call) -> Value:
@@ -103,7 +103,7 @@ def _numel(machine: Machine, call: Call) -> Value:
           "torch.backends.mps.is_available",
           "torch.is_floating_point",
           "torch.cuda.current_device", "torch.distributed.is_initialized", "torch.are_deterministic_algorithms_enabled",
-          "torch.cuda.get_device_name", "torch.distributed.get_rank", "torch.Generator", "torch.load")  # fmt: skip
+          "torch.cuda.get_device_name", "torch.distributed.get_rank", "torch.Generator")  # fmt: skip
 def _about_the_machine(machine: Machine, call: Call) -> Value:
     return Unknown("what this computer has")
 

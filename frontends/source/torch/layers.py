@@ -85,6 +85,7 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
 def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None = None) -> Value:
     """The layer applied to the tensors of a call. ``place`` is the element of a container that applies it, if any."""
     from repairnn.frontends.source.torch.losses import compare
+    from repairnn.frontends.source.torch.states import given_weights
 
     if layer.name.endswith("Loss"):
         return compare(machine, layer, call)
@@ -108,8 +109,9 @@ def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None =
     else:
         trains = found[0].kind in TRAINED and not memory.trial and memory.modes.get(id(layer), True)
         args = {**layer.args, "training": True} if trains else layer.args
+        weights = given_weights(layer, [tensor.shape(machine) for tensor in tensors])
         outputs = draw(machine, found[0].kind, args, tensors, spelling=layer.name, name=name,
-                       layer=layer.identity, site=site)  # fmt: skip
+                       layer=layer.identity, site=site, weights=weights)  # fmt: skip
     result = structured(layer.name, outputs, layer.args, tensors[0])
     return Returned(result.items, "tuple", name=name, span=call.span) if isinstance(result, Listing) else result
 

@@ -10,6 +10,7 @@ from repairnn.frontends.source.torch.containers import container_attribute, fill
 from repairnn.frontends.source.torch.drawing import data, trace
 from repairnn.frontends.source.torch.entry import applied, made, use_alone
 from repairnn.frontends.source.torch.layers import construct
+from repairnn.frontends.source.torch.states import State, load_state
 from repairnn.frontends.source.torch.values import Container, Layer, Tensor, children_of, descendants, is_module
 from repairnn.frontends.source.values import (
     NONE,
@@ -35,7 +36,7 @@ FLUENT = frozenset({
 })  # fmt: skip
 #: Methods without a result that matters here.
 SILENT = frozenset({
-    "zero_grad", "load_state_dict", "compile", "register_forward_hook", "register_backward_hook",
+    "zero_grad", "compile", "register_forward_hook", "register_backward_hook",
     "register_full_backward_hook",
     "register_forward_pre_hook", "extra_repr", "initialize_parameters", "reset_parameters",
     "gradient_checkpointing_enable",
@@ -177,6 +178,8 @@ def module_method(machine: Machine, module: Value, name: str) -> Value | None:
         return Native(name, lambda machine, call: _set_mode(machine, module, name, call))
     if name in FLUENT:
         return Native(name, lambda machine, call: module)
+    if name == "load_state_dict":
+        return Native(name, lambda machine, call: load_state(module, call))
     if name in SILENT:
         return Native(name, lambda machine, call: NONE)
     if name in LISTINGS:
@@ -244,7 +247,7 @@ LISTINGS = {
         [Listing([Unknown("the name of a parameter"), _parameter(machine, module)], "tuple")], "generator", open=True
     ),
     "named_buffers": lambda machine, module: Listing([], "generator", open=True),
-    "state_dict": lambda machine, module: Table({}, open=True),
+    "state_dict": lambda machine, module: State({}, True, module=module),
 }
 
 

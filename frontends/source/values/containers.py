@@ -68,6 +68,11 @@ class Table(Value):
         else:
             self.entries[hashed(key)] = (key, value)
 
+    def delete(self, key: Value) -> None:
+        """``del self[key]``; a key that is not known leaves the table as it is."""
+        if isinstance(key, Known):
+            self.entries.pop(hashed(key), None)
+
     def elements(self, machine: Machine) -> list[Value] | None:
         return None if self.open else [key for key, _ in self.entries.values()]
 
