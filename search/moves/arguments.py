@@ -110,7 +110,7 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
         proposals.extend(value for value in targets(current, inputs[0] if inputs else None) if passes(value))
     if argument.role == "order" and isinstance(current, (tuple, list)):
         proposals.extend(v for v in orders(case, argument) if v not in proposals and passes(v))
-    if case.fault.rule.id == "argument-out-of-domain":
+    if case.fault.rule.id == "argument-out-of-domain" or (case.profile.unit and not proposals):
         proposals.extend(v for v in in_domain(case, argument, current) if v not in proposals and passes(v))
     # A linear layer on a map of features: a Flatten was forgotten, and other features are no repair that is meant.
     shape = inputs[0] if inputs else None

@@ -7,16 +7,19 @@ by all the faults that are left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any
 
 from repairnn.search.adapters import Adapter, spelling_of, toward
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.arguments import way_of
-from repairnn.search.moves.case import Case, Move, declared, named_faults, sayable
+from repairnn.search.moves.case import Case, Move, argument_of, declared, named_faults, sayable
 from repairnn.search.moves.gaps import Place, closing, gaps
+from repairnn.search.moves.weights import shape_of_weight
 from repairnn.search.state import Frame, advance, probe, probe_shape
+from repairnn.semantics.declaration import Argument
 from repairnn.semantics.edits import ChangeArgument, InsertLayer
 from repairnn.semantics.faults import Fault
 from repairnn.semantics.ir import Node, Ref, Shape, is_symbolic
@@ -24,13 +27,19 @@ from repairnn.semantics.ir import Node, Ref, Shape, is_symbolic
 #: How many moves are given for a fault, those first that leave the fewest faults.
 MOST = 12
 #: How many tensors upstream a layer is put behind, and how many shapes are tried for each.
-TENSORS, SHAPES = 6, 6
+TENSORS, SHAPES = 3, 4
 #: How many further faults one edit is adapted to, after the first.
 FURTHER = 2
 #: How many gaps of a fault, and how many numbers for each, are looked at.
 GAPS, NUMBERS = 2, 3
+#: How far from what it is one of two sizes is tried that are changed together.
+NEAR = 3
 #: Fewest elements of a tuple of numbers that are changed alike.
 ALIKE = 2
+#: The least number tried for a padding that may take cells away.
+BELOW = -64
+#: Numbers that are zero where there is none of it; others are one.
+NONE_AT_ALL = frozenset({"padding", "output_padding", "cropping", "proj_size"})
 #: Families of faults that a tensor with an axis too few leads to, where layers take unbatched tensors (PyTorch).
 AXES_LOST = frozenset({"rank-low", "declared"})
 
@@ -65,7 +74,7 @@ def origins(case: Case) -> Iterator[Move]:
         return
     found: list[tuple[int, float, Move]] = []
     seen: set[Any] = set()
-    for move, left in (*_entries(case), *_arguments(case), *_insertions(case)):
+    for move, left in (*_defaults(case), *_of_weights(case), *_entries(case), *_arguments(case), *_insertions(case)):
         if move is not None and move.key not in seen:
             seen.add(move.key)
             found.append((left, move.human, move))
@@ -83,12 +92,15 @@ def revisions(case: Case) -> Iterator[Move]:
         was = case.root.nodes.get(node.id)
         if was is None or was.args == node.args:
             continue
+        declaration, args = declared(node), case.args(node)
         for name, value in node.args.items():
             before = was.args.get(name)
             numbers = tuple(path for path in _numbers(value) if path != (0,) or name != "shape")
-            if before == value or not numbers:
+            argument = argument_of(declaration, name) if declaration is not None else None
+            if before == value or not numbers or argument is None or args is None:
                 continue
-            for changed, _ in _values(case, Knob(node, name, value, numbers)):
+            lowest = _lowest(argument, value, numbers[-1], vars(args))
+            for changed, _ in _values(case, Knob(node, name, value, numbers, lowest)):
                 if changed != before:
                     move = case.change(node, name, changed, "argument.other")
                     if move is not None:
@@ -96,15 +108,16 @@ def revisions(case: Case) -> Iterator[Move]:
 
 
 def _left(case: Case, frame: Frame | None) -> int | None:
-    """How many faults are left; ``None`` where the fault in question stays or there are new ones.
+    """How many faults are left; ``None`` where there are new ones, or no fewer and the one in question among them.
 
     Faults are not new where the sizes that came in were not known before.
     """
-    if frame is None or _stays(case, frame):
+    if frame is None:
         return None
-    after = named_faults(frame)
-    new = after - named_faults(case.frame)
-    return len(after) if all(_unread(case, node) for node, _ in new) else None
+    before, after = named_faults(case.frame), named_faults(frame)
+    if _stays(case, frame) and not after < before:
+        return None
+    return len(after) if all(_unread(case, node) for node, _ in after - before) else None
 
 
 def _stays(case: Case, frame: Frame) -> bool:
@@ -164,6 +177,50 @@ def _grown(case: Case, knob: Knob, grown: Shape) -> Iterator[tuple[Shape, int]]:
                 yield value, left
 
 
+def _defaults(case: Case) -> Iterator[tuple[Move | None, int]]:
+    """An argument of the layer, or of one upstream, set back to what it is where nobody gives it, or to the least."""
+    for node, distance in ((case.node, 0), *case.ancestors(len(case.network))):
+        declaration = declared(node)
+        if declaration is None or node.kind in ("input", "data") or not case.own(node):
+            continue
+        for argument in declaration.arguments:
+            before = node.args.get(argument.name)
+            if argument.name not in node.args or is_symbolic(before) or argument.role == "derived":
+                continue
+            for value in _plain(argument, before):
+                left = _left(case, advance(case.frame, [ChangeArgument(node.id, argument.name, before, value)]))
+                if left is not None:
+                    extra = PENALTY["distance"] * distance
+                    yield case.change(node, argument.name, value, way_of(node, argument), extra), left
+
+
+def _of_weights(case: Case) -> Iterator[tuple[Move | None, int]]:
+    """Sizes that the layer declares as its weights have them, though what comes in may still be another."""
+    declaration = declared(case.node)
+    if declaration is None or not case.own(case.node) or not case.node.weights:
+        return
+    shapes = [shape_of_weight(case.node, name) for name in case.node.weights]
+    sizes = list(dict.fromkeys(size for shape in shapes for size in shape if size is not None))
+    for argument in declaration.arguments:
+        before = case.node.args.get(argument.name)
+        if argument.role != "derived" or not isinstance(before, int):
+            continue
+        for size in sizes:
+            left = _left(case, advance(case.frame, [ChangeArgument(case.node.id, argument.name, before, size)]))
+            if size != before and left is not None:
+                yield case.change(case.node, argument.name, size, "weight.resize-layer"), left
+
+
+def _plain(argument: Argument, value: Any) -> Iterator[Any]:
+    """The default of an argument, and no padding, no stride, no dilation and the like: the least number."""
+    if not argument.required and value != argument.default:
+        yield argument.default
+    numbers = [_at(value, path) for path in _numbers(value)]
+    least = 0 if argument.name in NONE_AT_ALL else 1
+    if numbers and argument.role == "free" and any(number != least for number in numbers):
+        yield (least,) * len(value) if isinstance(value, (tuple, list)) and len(numbers) == len(value) else least
+
+
 def _arguments(case: Case) -> Iterator[tuple[Move | None, int]]:
     """Other numbers for an argument of a layer upstream."""
     for node, distance in case.ancestors(len(case.network)):
@@ -178,11 +235,18 @@ def _arguments(case: Case) -> Iterator[tuple[Move | None, int]]:
                 continue
             if argument.name in node.written.fixed or not sayable(node, argument.name, case.network.framework):
                 continue
-            lowest = 0 if argument.domain.accepts(_with(value, numbers[0], 0), vars(args)) else 1
+            lowest = _lowest(argument, value, numbers[0], vars(args))
             for changed, left in _values(case, Knob(node, argument.name, value, numbers, lowest)):
                 if argument.domain.accepts(changed, vars(args)):
                     extra = PENALTY["distance"] * distance
                     yield case.change(node, argument.name, changed, way_of(node, argument), extra), left
+
+
+def _lowest(argument: Argument, value: Any, path: tuple[int, ...], args: Mapping[str, Any]) -> int:
+    """The least number that an argument takes in one place."""
+    if argument.name not in NONE_AT_ALL:
+        return 1
+    return next((n for n in (BELOW, 0) if argument.domain.accepts(_with(value, path, n), args)), 1)
 
 
 def _numbers(value: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
@@ -219,7 +283,7 @@ def _adapted(case: Case, knob: Knob, value: Any, fault: Fault, further: int) -> 
         left = _left(case, after)
         if left is not None:
             yield changed, left
-        if after is None or left == 0 or not further or len(knob.numbers) < ALIKE:
+        if after is None or left == 0 or not further:
             continue
         rest = next((other for other in after.all_faults() if gaps(after.network[other.node], [other])), None)
         if rest is not None:
@@ -238,6 +302,25 @@ def _settled(case: Case, knob: Knob, value: Any, fault: Fault) -> Iterator[Any]:
             gap = _gap(case, knob, target, place, lambda number: (number,) * len(value))
             for number in closing(gap, value[0], knob.lowest)[:NUMBERS]:
                 yield (number,) * len(value)
+
+
+def _paired(case: Case, knob: Knob, shape: Shape, fault: Fault) -> Iterator[Shape]:
+    """A shape with two sizes changed so that their product, which is what the fault is about, is the one needed."""
+    target = case.frame.network[fault.node]
+    place = next(iter(gaps(target, [fault])), None)
+    if place is None:
+        return
+    decisive = []
+    for path in knob.numbers:
+        gap = _gap(case, knob, target, place, lambda number, at=path: _with(shape, at, number))  # type: ignore[misc]
+        if gap(_at(shape, path) + 1) not in (None, gap(_at(shape, path))):
+            decisive.append(path)
+    for one, other in permutations(decisive, 2):
+        size = _at(shape, one)
+        for number in range(max(1, size - NEAR), size + NEAR + 1):
+            changed = _with(shape, one, number)
+            gap = _gap(case, knob, target, place, lambda size, at=other, base=changed: _with(base, at, size))  # type: ignore[misc]
+            yield from (_with(changed, other, found) for found in closing(gap, _at(shape, other), 1)[:1])
 
 
 def _alike(value: Any) -> bool:
@@ -267,10 +350,10 @@ def _insertions(case: Case) -> Iterator[tuple[Move | None, int]]:
     for node, distance in case.ancestors(len(case.network)):
         shape = case.frame.shape(Ref(node.id))
         edges = _edges(case, node)
-        if not shape or not edges or tried == TENSORS:
+        if not shape or not edges or tried == TENSORS or _passed_on(case, edges, shape):
             continue
         wanted: list[Shape] = []
-        if len(edges) > 1 or (distance > 1 and above.get(node.id, 0) > 1):
+        if len(edges) > 1 or above.get(node.id, 0) > 1:
             wanted.extend(_shapes(case, node, shape))
         if distance > 1 and case.network.framework == "torch" and case.family in AXES_LOST:
             wanted.extend(_with_axis(case, node, shape))
@@ -281,6 +364,12 @@ def _insertions(case: Case) -> Iterator[tuple[Move | None, int]]:
                 left = _left(case, advance(case.frame, move.edits)) if move is not None else None
                 if left is not None:
                     yield move, left
+
+
+def _passed_on(case: Case, edges: list[tuple[str, int]], shape: Shape) -> bool:
+    """Whether one layer alone reads a tensor and returns one of the same shape: a layer behind that one will do."""
+    reader = case.network[edges[0][0]]
+    return len(edges) == 1 and reader.id != case.node.id and case.frame.shape(Ref(reader.id)) == shape
 
 
 def _edges(case: Case, node: Node) -> list[tuple[str, int]]:
@@ -330,13 +419,16 @@ def _shapes(case: Case, node: Node, shape: Shape) -> list[Shape]:
     axes = tuple((axis,) for axis, size in enumerate(shape) if axis and size is not None)
     knob = Knob(node, None, shape, axes)
     found = list(dict.fromkeys(_settled(case, knob, shape, case.fault)))[:SHAPES]
+    if not found:
+        found = list(dict.fromkeys(_paired(case, knob, shape, case.fault)))[:SHAPES]
     others = [fault for fault in case.frame.all_faults() if fault.node != case.fault.node][:FURTHER]
     for first in tuple(found):
         for other in others:
             faults = knob.faults(case.frame, first, other.node)
             rest = next((one for one in faults or () if one.rule is other.rule), None)
             if rest is not None:
-                found.extend(_settled(case, knob, first, rest))
+                more = list(_settled(case, knob, first, rest))
+                found.extend(more or _paired(case, knob, first, rest))
     return list(dict.fromkeys(found))[: 2 * SHAPES]
 
 

@@ -106,7 +106,7 @@ def removals(case: Case) -> Iterator[Move]:
     """The faulty layer, or one upstream that spoils the shape, taken out."""
     if case.family in ("fed", "label-format", "label-units") or (case.family == "weight" and not case.profile.unit):
         return
-    alone = not case.profile.unit or len(named_faults(case.frame)) < 2
+    alone = not case.profile.unit or not (case.shared or len(named_faults(case.frame)) > 1)
     for node, distance in [(case.node, 0), *case.ancestors(len(case.network) if case.profile.unit else REACH)]:
         if not _removable(case, node):
             continue
