@@ -246,14 +246,18 @@ class Maybe:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One of the names a framework knows, or an object that is no name at all (a function, ``None``)."""
+    """One of the names a framework knows, or an object that is no name at all (a function, ``None``).
+
+    With ``any_case``, capitals do not matter.
+    """
 
     names: tuple[str, ...]
     likely: tuple[Any, ...] = (None,)
+    any_case: bool = False
 
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
         if isinstance(value, str):
-            return value in self.names
+            return (value.lower() if self.any_case else value) in self.names
         return not isinstance(value, (int, float, tuple, list))
 
     def describe(self, args: Mapping[str, Any]) -> str:

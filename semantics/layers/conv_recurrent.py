@@ -13,7 +13,7 @@ from repairnn.semantics.domains import Bool, Choice, Float, Int, Ints, Padding
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.names import CELL_ACTIVATION, LEGACY_CONV
-from repairnn.semantics.layers.recurrent import CONSTRAINTS, IGNORED, LEGACY, RETURNS, SETTINGS
+from repairnn.semantics.layers.recurrent import CONSTRAINTS, IGNORED, LEGACY, RECURRENT_NO_STEPS, RETURNS, SETTINGS
 from repairnn.semantics.layers.spatial import NO_CHANNELS, spread
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -95,7 +95,7 @@ class ConvRecurrent(Declaration):
         Argument("stateful", Bool(), False, "free"),
     )
     rules = (CONV_LSTM_RANK, CONV_LSTM_UNKNOWN, CONV_LSTM_WINDOW, CONV_LSTM_STRIDES, CONV_LSTM_STATEFUL,
-             CONV_LSTM_STATES, NO_CHANNELS)  # fmt: skip
+             CONV_LSTM_STATES, NO_CHANNELS, RECURRENT_NO_STEPS)  # fmt: skip
     spellings = tuple(
         Spelling("keras", f"ConvLSTM{rank}D", PARAMETERS, ("implementation", "use_cudnn"), fixed={"rank": rank},
                  legacy={**LEGACY, **LEGACY_CONV}, ignored=IGNORED,
@@ -109,6 +109,7 @@ class ConvRecurrent(Declaration):
                 [(None, 2, 3, 3, 4), (None, 3, 3, 4), (None, 3, 3, 4)]),
         Example(((None, 2, 3, 5),), {"rank": 1, "filters": 4, "kernel_size": 2, "data_format": "channels_first"},
                 (None, 4, 4)),
+        Example(((None, 0, 5, 3),), {"rank": 1, "filters": 4, "kernel_size": 3}, breaks="recurrent-without-steps"),
         Example(((None, 2, 5, 0),), {"rank": 1, "filters": 4, "kernel_size": 3}, breaks="convolution-without-channels",
                 expected="0 along axis 3"),
         Example(((None, 5, 5, 3),), {"rank": 2, "filters": 4, "kernel_size": 3}, breaks="conv-recurrent-rank",
@@ -144,6 +145,8 @@ class ConvRecurrent(Declaration):
         for axis in range(2, len(shape)):
             if shape[axis] is None:
                 c.fault(CONV_LSTM_UNKNOWN, axis=axis)
+        if not c.holds(ar.at_least(shape[1], 1)):
+            c.fault(RECURRENT_NO_STEPS, [NeedAtLeast(0, 1, 1)])
         channel = 2 if first else len(shape) - 1
         if not c.holds(ar.at_least(shape[channel], 1)):
             c.fault(NO_CHANNELS, [NeedAtLeast(0, channel, 1)], axis=channel)

@@ -156,6 +156,16 @@ class Crop(Declaration):
             return (*shape[:-2], a.height, a.width)
         return (*shape[:-3], a.height, a.width, shape[-1])
 
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        first = -2 if a.data_format == "channels_first" else -3
+        spare = x[0].shape[first] - a.height, x[0].shape[first + 1] - a.width
+        if a.mode == "random" or min(spare) < 0:
+            raise NotImplementedError("a crop at random, or of a smaller image, has no reference")
+        rows = slice(spare[0] // 2, spare[0] // 2 + a.height)
+        columns = slice(spare[1] // 2, spare[1] // 2 + a.width)
+        return x[0][..., rows, columns] if first == -2 else x[0][..., rows, columns, :]
+
 
 RESCALE_CELLS = Rule(
     "rescale-cells",

@@ -198,7 +198,13 @@ class UpSampling(Declaration):
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("size", Factors(), 2, "free", "factor for each axis"),
         DATA_FORMAT,
-        Argument("interpolation", Name(INTERPOLATIONS, ("nearest", "bilinear")), "nearest", "meaning", "two axes only"),
+        Argument(
+            "interpolation",
+            Name(INTERPOLATIONS, ("nearest", "bilinear"), any_case=True),
+            "nearest",
+            "meaning",
+            "two axes only",
+        ),
     )
     rules = (UPSAMPLING_RANK, RESIZE_EMPTY)
     spellings = (
@@ -229,7 +235,7 @@ class UpSampling(Declaration):
         if layout is None:
             return None
         c = judge(c, layout)
-        if a.interpolation != "nearest":
+        if str(a.interpolation).lower() != "nearest":
             _require_cells(c, shape, 1)
         sizes = [ar.mul(size, factor) for size, factor in zip(layout.sizes, spread(a.size, a.rank), strict=True)]
         return layout.arranged(sizes, layout.channels)
@@ -240,12 +246,12 @@ class UpSampling(Declaration):
 
         image, restore = ns.channels_last(x[0], a.rank, a.data_format)
         factors = spread(a.size, a.rank)
-        if a.interpolation == "nearest":
+        if a.interpolation.lower() == "nearest":
             for axis, factor in enumerate(factors, start=1):
                 image = image.repeat(factor, axis=axis)
             return restore(image)
         sizes = [size * factor for size, factor in zip(image.shape[1:-1], factors, strict=True)]
-        return restore(ns.resize(image, sizes, a.interpolation))
+        return restore(ns.resize(image, sizes, a.interpolation.lower()))
 
 
 @layer

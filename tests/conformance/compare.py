@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from repairnn.semantics.checker import fits
-from repairnn.semantics.declaration import Declaration, bind_arguments
+from repairnn.semantics.checker import arguments_of, fits
+from repairnn.semantics.declaration import Declaration
 from repairnn.semantics.ir import Shape
 from tests.conformance.draw import Configuration
 from tests.conformance.outcome import Ran
@@ -111,8 +111,7 @@ def _values(configuration: Configuration, ran: Ran) -> Disagreement | None:
 
 
 def _bound(configuration: Configuration) -> Any:
-    spelling = configuration.spelling
-    return bind_arguments(configuration.declaration, configuration.args, {**spelling.defaults, **spelling.fixed})
+    return arguments_of(configuration.node(), configuration.spelling.framework)
 
 
 def minimised(

@@ -36,8 +36,11 @@ class Configuration:
 
     def judged(self) -> Evaluation:
         """What the semantics says of it."""
-        node = Node("n", self.declaration.kind, dict(self.args), spelling=self.spelling.name)
-        return evaluate(node, self.inputs, self.spelling.framework)
+        return evaluate(self.node(), self.inputs, self.spelling.framework)
+
+    def node(self) -> Node:
+        """The layer as a node of a network."""
+        return Node("n", self.declaration.kind, dict(self.args), spelling=self.spelling.name)
 
     def valid(self) -> bool:
         """Whether the semantics finds no fault; suspicious findings do not count."""
