@@ -58,8 +58,15 @@ def require_axis(
     return None
 
 
-def require_axes(c: Context, shape: Shape, axes: Any, argument: str = "axis", *, extra: int = 0) -> list[int] | None:
-    """Several different axes, counted from the front; ``None`` when one is not known or a fault was reported."""
+def require_axes(
+    c: Context, shape: Shape, axes: Any, argument: str = "axis", *, extra: int = 0, scalar: bool = False
+) -> list[int] | None:
+    """Several different axes, counted from the front; ``None`` when one is not known or a fault was reported.
+
+    With ``scalar``, a tensor without axes counts as having one in PyTorch.
+    """
+    if scalar and not shape and c.framework == "torch":
+        shape = (1,)
     found = [require_axis(c, shape, axis, argument, extra=extra) for axis in as_axes(axes)]
     if any(axis is None for axis in found):
         return None

@@ -208,7 +208,7 @@ def _bound(
     if framework == "keras":
         given = {**given, **_whole(declaration, given)}
     args = bind_arguments(declaration, given, defaults)
-    demanded = spelled_as.required if spelled_as is not None and spelled_as.form == "layer" else frozenset()
+    demanded = _demanded(declaration, spelling, framework)
     broken: list[tuple[Rule, NeedArgument, Mapping[str, Any]]] = []
     everything = vars(args)
     for argument in declaration.arguments:
@@ -283,6 +283,13 @@ def _spelling(declaration: type[Declaration], name: str, framework: str) -> Spel
         if found is not None and found[0] is declaration:
             return found[1]
     return None
+
+
+def _demanded(declaration: type[Declaration], name: str, framework: str) -> frozenset[str]:
+    """What must be given under a name; a function and a method of one name may differ, and both may be meant."""
+    found = [spelled(framework, name, form) for form in ("layer", "function", "method")]
+    own = [pair[1].required for pair in found if pair is not None and pair[0] is declaration]
+    return frozenset.intersection(*own) if own else frozenset()
 
 
 def _check_weights(

@@ -146,20 +146,19 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
-    """A value of one of several domains; ``domains[0]`` is drawn from most often."""
+class FunctionName:
+    """The name of a function, or a function itself (read from a live module, it is its description: ``<...>``)."""
 
-    domains: tuple[Any, ...]
+    names: tuple[str, ...]
 
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
-        return any(domain.accepts(value, args) for domain in self.domains)
+        return not isinstance(value, str) or value in self.names or value.startswith("<")
 
     def describe(self, args: Mapping[str, Any]) -> str:
-        return " or ".join(domain.describe(args) for domain in self.domains)
+        return "one of " + ", ".join(self.names)
 
-    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> Any:
-        return rng.choice((self.domains[0], *self.domains)).sample(rng, args)
+    def sample(self, rng: random.Random, args: Mapping[str, Any]) -> str:
+        return rng.choice(self.names)
 
     def outside(self, args: Mapping[str, Any]) -> Iterator[Any]:
-        for domain in self.domains:
-            yield from (value for value in domain.outside(args) if not self.accepts(value, args))
+        yield "no_such_function"

@@ -16,6 +16,8 @@ from repairnn.semantics.spelling import Spelling
 HOMES = ("torch.nn.modules.", "torch.ao.nn.qat.")
 #: What holds other modules and is not itself a layer.
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "Container"})
+#: Arguments that hold a function, with the names that a module is made with; any other function stays as it is.
+FUNCTIONS: dict[str, tuple[Any, ...]] = {"activation": ("relu", "gelu", "tanh")}
 #: Arguments that a lazy module leaves to its first input; 0 stands for them until then.
 LEFT_OPEN = ("in_features", "in_channels", "num_features")
 
@@ -49,6 +51,8 @@ def module_arguments(module: Any, spelling: Spelling, declaration: type[Declarat
     for parameter, value in {**_attributes(module, spelling), **_told(module, spelling.name)}.items():
         name = spelling.canonical(parameter)
         told = name in spelling.required or value != defaults.get(name)
+        if name in FUNCTIONS and value not in FUNCTIONS[name]:
+            continue
         if name in known and name not in spelling.fixed and told:
             found[name] = value
     return {**spelling.fixed, **found}
@@ -84,6 +88,8 @@ def plain(value: Any) -> Any:
         return tuple(plain(part) for part in value)
     if value is None or isinstance(value, (bool, int, float, str, DimOf, Arith)):
         return value
+    if getattr(value, "__name__", "") in ("relu", "gelu"):  # which transformers take by name, too
+        return value.__name__
     return repr(value)
 
 
@@ -96,7 +102,10 @@ def _attributes(module: Any, spelling: Spelling) -> dict[str, Any]:
             continue
         if not hasattr(module, parameter):
             continue
-        value = plain(getattr(module, parameter))
+        value = getattr(module, parameter)
+        if callable(value):  # a function: the name says which, and any that has none is taken as it is
+            value = getattr(value, "__name__", None)
+        value = plain(value)
         if parameter == "bias" and not isinstance(value, bool):
             value = getattr(module, parameter) is not None
         if value == 0 and parameter in LEFT_OPEN:

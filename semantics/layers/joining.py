@@ -100,6 +100,8 @@ class Concatenate(Declaration):
 
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
+        if c.framework == "torch":  # which skips what has no cells along its only axis
+            x = [shape for shape in x if shape != (0,)] or x[:1]
         first = x[0]
         assert first is not None
         rank = len(first)
@@ -123,7 +125,7 @@ class Concatenate(Declaration):
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
         import numpy as np
 
-        return np.concatenate(x, axis=a.axis)
+        return np.concatenate([array for array in x if array.shape != (0,)] or x[:1], axis=a.axis)
 
 
 def _require_alike(c: Context, x: Sequence[Shape | None], index: int, joined: int) -> bool:

@@ -144,12 +144,13 @@ class InstanceNorm(Declaration):
         cells = ar.product(shape[axis + 1 :])
         if (not a.statistics or a.training) and cells is not None and not c.holds(cells != 1):
             c.fault(INSTANCE_ONE, [NeedAtLeast(0, other, 2) for other in range(axis + 1, len(shape))])
-        if a.num_features is None and (a.scale or a.statistics) and not c.holds(ar.eq(shape[1], shape[axis])):
+        some = c.holds(ar.at_least(ar.product(shape), 1))  # what has no cells is handed on
+        if some and a.num_features is None and (a.scale or a.statistics) and not c.holds(ar.eq(shape[1], shape[axis])):
             # A lazy layer takes axis 1 for the channels, even where the batch axis is missing.
             values = {"received": shape[axis], "axis": axis, "declared": shape[1]}
             c.fault(INSTANCE_FEATURES, [NeedRank(0, a.rank + 2, a.rank + 2)], (), **values)
         used = a.num_features is not None and (a.scale or a.statistics)
-        used = used and c.holds(ar.at_least(ar.product(shape), 1))  # what has no cells is handed on
+        used = used and some
         if used and not c.holds(ar.eq(shape[axis], a.num_features)):
             needs_size = [NeedDim(0, axis, a.num_features, "num_features")]
             values = {"received": shape[axis], "axis": axis, "declared": a.num_features}

@@ -111,7 +111,7 @@ class Squeeze(Declaration):
         assert shape is not None
         if a.axis is None:
             return tuple(size for size in shape if not (isinstance(size, int) and size == 1))
-        axes = require_axes(c, shape, a.axis)
+        axes = require_axes(c, shape, a.axis, scalar=True)
         if axes is None:
             return (None,) * max(len(shape) - len(as_axes(a.axis)), 0)
         if c.framework == "torch":

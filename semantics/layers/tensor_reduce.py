@@ -155,6 +155,8 @@ class Reduce(Declaration):
         import numpy as np
 
         axis: Any = tuple(a.axis) if isinstance(a.axis, list) else a.axis
+        if not x[0].ndim and a.function != "lower_median":
+            axis = None
         if axis == () and a.function not in ("any", "all"):
             axis = None
         match a.function:
@@ -199,7 +201,7 @@ def _with_positions(a: Args) -> bool:
 def _reduced(c: Context, shape: Shape, a: Args) -> Shape | None:
     if a.axis is None or (c.framework == "torch" and a.axis in ((), []) and a.function not in ("any", "all")):
         return (1,) * len(shape) if a.keepdims else ()
-    axes = require_axes(c, shape, a.axis)
+    axes = require_axes(c, shape, a.axis, scalar=True)
     if axes is None:
         count = len(a.axis) if isinstance(a.axis, (tuple, list)) else 1
         return (None,) * (len(shape) if a.keepdims else max(len(shape) - count, 0))
@@ -268,7 +270,7 @@ class Along(Declaration):
         shape = x[0]
         assert shape is not None
         if a.axis is not None:
-            require_axes(c, shape, a.axis)
+            require_axes(c, shape, a.axis, scalar=True)
         elif a.function in ("cumsum", "cumprod", "sort", "argsort"):
             return (ar.product(shape),)
         return shape
@@ -279,6 +281,8 @@ class Along(Declaration):
 
         from repairnn.semantics.numeric import softmax
 
+        if not x[0].ndim and a.function not in ("softmax", "log_softmax", "normalize"):
+            return np.zeros((), int) if a.function == "argsort" else x[0]
         match a.function:
             case "softmax":
                 return softmax(x[0], a.axis)

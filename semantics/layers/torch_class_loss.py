@@ -14,6 +14,7 @@ from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, Ne
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.torch_loss import LOSS_RANK, OLD, REDUCTION
 from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_domains import Number
 from repairnn.semantics.torch_rules import spell
 
 CLASS_TARGET = Rule(
@@ -43,7 +44,7 @@ CLASS_COUNT = Rule(
     "computed: Target is out of bounds.",
 )
 PARAMETERS = "weight size_average ignore_index reduce reduction"
-IGNORED = f"{OLD} ignore_index label_smoothing options"
+IGNORED = f"{OLD} ignore_index options"
 
 
 @layer
@@ -60,7 +61,7 @@ class ClassLoss(Declaration):
         Argument("name", Choice(("cross_entropy", "nll_loss")), REQUIRED, "meaning"),
         REDUCTION,
         Argument("target", Choice((None, "indices", "probabilities")), None, "meaning"),
-        Argument("label_smoothing", Anything((0.0,)), 0.0, "meaning"),
+        Argument("label_smoothing", Number(None, 1.0, usual=(0.0, 0.1, 0.5)), 0.0, "meaning"),
         Argument("classes", Maybe(Int(1)), None, "meaning"),
     )
     rules = (CLASS_TARGET, CLASS_FORM, CLASS_COUNT, LOSS_RANK)
@@ -130,6 +131,9 @@ class ClassLoss(Declaration):
             chosen = np.expand_dims(target.reshape(scores.shape[:axis] + scores.shape[axis + 1 :]), axis)
             loss = -np.take_along_axis(logs, chosen, axis).squeeze(axis).reshape(target.shape)
         count = loss.size
+        smoothing = max(a.label_smoothing, 0.0)
+        if smoothing:
+            loss = (1 - smoothing) * loss - smoothing * logs.mean(axis).reshape(loss.shape)
         return loss if a.reduction == "none" else loss.sum() / (count if a.reduction == "mean" else 1)
 
 

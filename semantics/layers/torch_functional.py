@@ -9,12 +9,13 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example, bind_arguments
-from repairnn.semantics.domains import Anything, Bool, Choice, Int, Ints
+from repairnn.semantics.domains import Anything, Bool, Choice, Int
 from repairnn.semantics.faults import Fault, Need, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.conv_transpose import ConvTranspose
 from repairnn.semantics.layers.convolution import Conv
 from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_domains import Sizes
 from repairnn.semantics.torch_rules import of_size, spell
 
 WEIGHT_RANK = Rule(
@@ -218,10 +219,10 @@ class ConvFunction(Declaration):
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order"),
         Argument("transposed", Bool(), False, "meaning"),
-        Argument("strides", Ints("rank"), 1, "free"),
-        Argument("padding", Anything((0, 1)), 0, "free"),
-        Argument("output_padding", Ints("rank", 0, likely=1), 0, "free"),
-        Argument("dilation_rate", Ints("rank", likely=2), 1, "free"),
+        Argument("strides", Sizes("rank"), 1, "free"),
+        Argument("padding", Sizes("rank", 0, likely=2, modes=("valid", "same")), 0, "free"),
+        Argument("output_padding", Sizes("rank", 0, likely=1), 0, "free"),
+        Argument("dilation_rate", Sizes("rank", likely=2), 1, "free"),
         Argument("groups", Int(1, likely=2), 1, "free"),
     )
     rules = (WEIGHT_RANK, WEIGHT_BIAS, WEIGHT_WINDOW)
@@ -233,7 +234,8 @@ class ConvFunction(Declaration):
         ),
         *(
             spell("function", f"conv_transpose{rank}d", "stride padding output_padding groups dilation",
-                  tensors="input weight bias", renames=STEPS, fixed={"rank": rank, "transposed": True})
+                  tensors="input weight bias", renames=STEPS, fixed={"rank": rank, "transposed": True},
+                  domains={"padding": Sizes(rank, 0, likely=2)})
             for rank in (1, 2, 3)
         ),
     )  # fmt: skip

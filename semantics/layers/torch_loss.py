@@ -13,11 +13,12 @@ from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.axes import broadcast_dim, broadcasts
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import REQUIRED, Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Choice
+from repairnn.semantics.domains import Bool, Choice, Maybe
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
+from repairnn.semantics.torch_domains import Number
 from repairnn.semantics.torch_rules import spell
 
 TARGET_SHAPE = Rule(
@@ -51,6 +52,13 @@ LOSS_RANK = Rule(
     "{wanted}",
     "This loss scores the classes of one sample, or of a batch of samples.",
 )
+TARGET_WHOLE = Rule(
+    "target-of-whole-numbers",
+    "A binary cross-entropy gets a target of whole numbers",
+    "a target of whole numbers",
+    "real numbers, as target.float() makes them",
+    "The target is a probability; PyTorch does not convert the labels 0 and 1 by itself.",
+)
 REDUCTION = Argument("reduction", Choice(("mean", "sum", "none")), "mean", "meaning")
 OLD = "weight size_average reduce"  # parameters of all losses that decide nothing, or that are gone since PyTorch 1.0
 
@@ -79,7 +87,7 @@ def _spellings() -> tuple[Spelling, ...]:
     found = []
     for name, (module, function) in {**EQUAL, **BROADCAST}.items():
         parameters = PARAMETERS.get(name, "weight size_average reduce reduction")
-        ignored = f"{OLD} pos_weight full eps log_input log_target margin beta delta"
+        ignored = f"{OLD} pos_weight full eps"
         fixed = {"name": name}
         found.append(spell("layer", module, parameters, fixed=fixed, ignored=ignored))
         found.append(
@@ -103,13 +111,14 @@ class TorchLoss(Declaration):
     arguments = (
         Argument("name", Choice((*EQUAL, *BROADCAST)), REQUIRED, "meaning"),
         Argument("reduction", Choice(("mean", "sum", "none", "batchmean")), "mean", "meaning"),
-        Argument("log_target", Anything((False,)), False, "meaning"),
-        Argument("log_input", Anything((True,)), True, "meaning"),
-        Argument("margin", Anything((1.0,)), 1.0, "meaning"),
-        Argument("beta", Anything((1.0,)), 1.0, "meaning"),
-        Argument("delta", Anything((1.0,)), 1.0, "meaning"),
+        Argument("log_target", Bool(), False, "meaning"),
+        Argument("log_input", Bool(), True, "meaning"),
+        Argument("margin", Number(), 1.0, "meaning"),
+        Argument("beta", Number(0.0), 1.0, "meaning"),
+        Argument("delta", Number(0.0, zero=False), 1.0, "meaning"),
+        Argument("whole", Maybe(Bool(), 0.0), None, "meaning", "whether the target is known to hold whole numbers"),
     )
-    rules = (TARGET_SHAPE, TARGET_BROADCAST, TARGET_REPEATED, LOSS_RANK)
+    rules = (TARGET_SHAPE, TARGET_BROADCAST, TARGET_REPEATED, TARGET_WHOLE, LOSS_RANK)
     spellings = _spellings()
     examples = (
         Example(((4, 3), (4, 3)), {"name": "mse_loss"}, (), framework="torch"),
@@ -119,6 +128,9 @@ class TorchLoss(Declaration):
         Example(((4, 1), (4, 1)), {"name": "bce_with_logits"}, (), framework="torch"),
         Example(((4, 1), (4,)), {"name": "bce_with_logits"}, breaks="target-shape-differs", framework="torch"),
         Example(((4, 3), (4, 3)), {"name": "multilabel_margin_loss"}, (), framework="torch"),
+        Example(
+            ((4, 1), (4, 1)), {"name": "bce_loss", "whole": True}, breaks="target-of-whole-numbers", framework="torch"
+        ),
         Example(((4, 3, 2), (4, 3, 2)), {"name": "multilabel_margin_loss"}, breaks="loss-rank", framework="torch"),
         Example(
             ((4, 3), (4, 3)), {"name": "multilabel_soft_margin_loss", "reduction": "none"}, (4,), framework="torch"
@@ -130,6 +142,8 @@ class TorchLoss(Declaration):
         prediction, target = x
         assert prediction is not None
         assert target is not None
+        if a.whole and a.name in ("bce_loss", "bce_with_logits"):
+            c.fault(TARGET_WHOLE, [NeedArgument("whole", (False,))])
         joined = _compared(c, prediction, target, a)
         if a.reduction != "none":
             return ()
@@ -161,10 +175,35 @@ class TorchLoss(Declaration):
             case "soft_margin_loss":
                 loss = np.log1p(np.exp(-y * p))
             case "poisson_nll_loss":
-                loss = np.exp(p) - y * p
+                loss = np.exp(p) - y * p if a.log_input else p - y * np.log(p + 1e-8)
+            case "kl_div" if a.log_target:
+                loss = np.exp(y) * (y - p)
+            case "kl_div":
+                loss = np.where(y == 0, 0.0, y * np.log(y)) - y * p
+            case "hinge_embedding_loss":
+                loss = np.where(y != 1, np.maximum(a.margin - p, 0), 0) + np.where(y != -1, p, 0)
+            case "multilabel_soft_margin_loss":
+                loss = (np.logaddexp(0, -p) * y + np.logaddexp(0, p) * (1 - y)).sum(p.ndim - 1) / p.shape[-1]
+            case "multilabel_margin_loss":
+                loss = _many_labels(p, y)
             case _:
                 raise NotImplementedError(f"the reference does not compute {a.name}")
+        if a.reduction == "batchmean":
+            return loss.sum() / len(p) if p.ndim else loss.sum()
         return loss if a.reduction == "none" else loss.mean() if a.reduction == "mean" else loss.sum()
+
+
+def _many_labels(p: Any, y: Any) -> Any:
+    """The margins between each label of a sample (up to the first -1) and each class that is none of its labels."""
+    import numpy as np
+
+    losses = []
+    for scores, numbers in zip(p.reshape(-1, p.shape[-1]), y.astype(int).reshape(-1, p.shape[-1]), strict=True):
+        ends = np.flatnonzero(numbers < 0)
+        labels = numbers[: ends[0]] if len(ends) else numbers
+        others = np.setdiff1d(np.arange(len(scores)), labels)
+        losses.append(np.maximum(1 - (scores[labels][:, None] - scores[others]), 0).sum() / len(scores))
+    return np.reshape(losses, p.shape[:-1])
 
 
 def _compared(c: Context, prediction: Shape, target: Shape, a: Args) -> Shape:

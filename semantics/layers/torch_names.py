@@ -88,7 +88,8 @@ REDUCE = (
     ),
     *(
         spelling
-        for name, function in (("max", "max"), ("min", "min"), ("median", "lower_median"))
+        for name, function in (("max", "max"), ("min", "min"), ("median", "lower_median"),
+                               ("nanmedian", "lower_median"))
         for spelling in _reduction(name, function, positions=True, two_forms=True, domains=ONE_AXIS)
     ),
     *_reduction("norm", "norm", "p dim keepdim"),

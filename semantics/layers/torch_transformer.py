@@ -8,10 +8,11 @@ from typing import Any
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int, Name
+from repairnn.semantics.domains import Anything, Bool, Choice, Float, Int
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedDim, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
+from repairnn.semantics.torch_domains import FunctionName
 from repairnn.semantics.torch_rules import of_size, spell
 
 TRANSFORMER_RANK = Rule(
@@ -73,7 +74,7 @@ class Transformer(Declaration):
         Argument("num_decoder_layers", Int(1), 6, "capacity"),
         Argument("batch_first", Bool(), False, "order"),
         Argument("dropout", Float(0.0), 0.1, "meaning"),
-        Argument("activation", Name(("relu", "gelu"), ("relu", "gelu")), "relu", "meaning"),
+        Argument("activation", FunctionName(("relu", "gelu")), "relu", "meaning"),
         Argument("block", Anything((None,)), None, "derived", "arguments of the repeated layer, by their names here"),
     )
     rules = (TRANSFORMER_RANK, TRANSFORMER_FEATURES, TRANSFORMER_HEADS, TRANSFORMER_BATCH, TRANSFORMER_MASK)

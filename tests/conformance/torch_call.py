@@ -51,7 +51,7 @@ def block(inputs: Sequence[Shape], rng: random.Random) -> dict[str, Any]:
 
 def _counted(spelling: Spelling, declaration: Any, args: Mapping[str, Any], count: int) -> bool:
     if spelling.form == "layer":
-        return count >= LEAST.get(spelling.name, 0)
+        return LEAST.get(spelling.name, 0) <= count and (declaration.kind != "transformer" or count <= 2)
     if not spelling.tensors or any(name.startswith("*") for name in spelling.tensors):
         return True
     settable = (*spelling.parameters, *spelling.keywords)

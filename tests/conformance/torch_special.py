@@ -110,6 +110,7 @@ INDICES.update(
         ("embedding", 0): lambda a: a.input_dim,
         ("ctc_loss", 1): lambda a: 1,
         ("gather", 1): lambda a: 1,
+        ("take_along", 1): lambda a: 1,
         ("scatter", 1): lambda a: 1,
         ("index_select", 1): lambda a: 1,
         ("torch_one_hot", 0): lambda a: max(a.num_classes, 1),

@@ -313,7 +313,7 @@ def _many(
     if isinstance(source.value, (Tensor, Array)) and positional and source is positional[0]:
         found = [argument.value for argument in positional if isinstance(argument.value, (Tensor, Array))]
         positional[:] = [argument for argument in positional if not isinstance(argument.value, (Tensor, Array))]
-        if len(found) == 1 and isinstance(found[0], Tensor):
+        if len(found) == 1 and isinstance(found[0], Tensor) and name != "operands":
             rows = found[0].elements(machine)
             return None if rows is None else [row for row in rows if isinstance(row, Tensor)]
         return [t for t in (as_tensor(machine, value) for value in found) if t is not None]

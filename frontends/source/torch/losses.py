@@ -13,9 +13,12 @@ from repairnn.frontends.source.values import Value
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
+    from repairnn.semantics.declaration import Declaration
 
 #: Kinds of nodes that compare a prediction with a target.
 KINDS = frozenset({"loss", "class_loss", "torch_loss", "margin_loss"})
+#: Kinds of nodes that compare more than two.
+SEVERAL = frozenset({"triple_loss", "gaussian_loss"})
 FUNCTIONS = (
     "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "kl_div", "poisson_nll_loss", "soft_margin_loss", "multilabel_soft_margin_loss",
@@ -33,6 +36,9 @@ def compare(machine: Machine, layer: Layer, call: Call) -> Value:
     from repairnn.frontends.source.torch.layers import name_of
 
     found = known_as(layer.name, "layer")
+    if found is not None and found[0].kind in SEVERAL and not layer.unread:
+        site = Site(layer.span, call.span, layer.arguments, layer.places)
+        return together(machine, found[0], layer.args, layer.name, name_of(machine, layer, call), call, site)
     if found is None or found[0].kind not in KINDS or layer.unread:
         return _scalar(machine, call)
     site = Site(layer.span, call.span, layer.arguments, layer.places)
@@ -49,6 +55,8 @@ def compared(
     if prediction is None or target is None:
         return _scalar(machine, call)
     extra = {key: value for key, value in args.items() if key != IGNORED}
+    if kind == "torch_loss" and target.dtype.startswith(("int", "uint")):
+        extra["whole"] = True
     if kind == "class_loss" and target.dtype:
         whole = target.dtype.startswith(("int", "uint"))
         extra["target"] = "indices" if whole else "probabilities" if target.dtype.startswith("float") else None
@@ -58,6 +66,25 @@ def compared(
     _mark(machine, target)
     result = draw(machine, kind, extra, [prediction, target], spelling=spelling, name=name, site=site)[0]
     return result if extra.get("reduction") == "none" else _scalar(machine, call)
+
+
+def together(
+    machine: Machine,
+    declaration: type[Declaration],
+    args: dict[str, Any],
+    spelling: str,
+    name: str,
+    call: Call,
+    site: Site,
+) -> Value:
+    """Draw a comparison of three tensors or more, which are given in order."""
+    most = declaration.inputs[1]
+    tensors = [as_tensor(machine, argument.value) for argument in call.positional[:most]]
+    if len(tensors) != most or any(tensor is None for tensor in tensors):
+        return _scalar(machine, call)
+    given = [tensor for tensor in tensors if tensor is not None]
+    result = draw(machine, declaration.kind, args, given, spelling=spelling, name=name, site=site)[0]
+    return result if args.get("reduction") == "none" else _scalar(machine, call)
 
 
 def _mark(machine: Machine, target: Tensor) -> None:
@@ -77,6 +104,12 @@ def _functional(name: str) -> None:
     @function(f"torch.nn.functional.{name}", f"torch.{name}")
     def run(machine: Machine, call: Call) -> Value:
         found = known_as(name, "function")
+        if found is not None and found[0].kind in SEVERAL and not call.open:
+            args, written, places, unread = read_arguments(*found, call.positional[found[0].inputs[1] :], call.keywords)
+            if not unread:
+                return together(
+                    machine, found[0], args, name, f"F.{name}", call, Site(call.span, None, written, places)
+                )
         if found is None or found[0].kind not in KINDS or call.open:
             return _scalar(machine, call)
         settings = {key: value for key, value in call.keywords.items() if key not in (*PREDICTION, *TARGET)}
