@@ -151,8 +151,9 @@ def _affected(frame: Frame, edit: ChangeArgument) -> Iterable[tuple[Node, str]]:
 
 
 def _alone(frame: Frame, node: Node, argument: str) -> bool:
-    """Whether a node changes alone with an argument."""
-    return argument not in node.written.ties and node.layer not in frame.groups
+    """Whether a node changes alone with an argument, written or added to a call that makes this node only."""
+    added = argument not in node.args and node.written.tie is not None
+    return argument not in node.written.ties and node.layer not in frame.groups and not added
 
 
 def _rebuilt(frame: Frame, edit: Edit) -> Network:

@@ -35,11 +35,17 @@ class ChangeArgument:
         )
 
     def affected(self, network: Network) -> Iterator[tuple[Node, str]]:
-        """The nodes that change, each with the name of its argument that does."""
+        """The nodes that change, each with the name of its argument that does.
+
+        An argument that is not written is added to the call, for all layers which that makes.
+        """
         target = network[self.node]
         key = target.written.ties.get(self.argument)
+        call = None if key is not None or self.argument in target.args else target.written.call
         for node in network:
-            if node.id == self.node or (node.layer and node.layer == target.layer and node.kind == target.kind):
+            if call is not None and node.written.call == call and node.kind == target.kind:
+                yield node, self.argument
+            elif node.id == self.node or (node.layer and node.layer == target.layer and node.kind == target.kind):
                 yield node, self.argument
             elif key is not None:
                 yield from ((node, name) for name, other in node.written.ties.items() if other == key)

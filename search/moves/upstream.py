@@ -14,7 +14,7 @@ from repairnn.search.progress import helps
 from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
 from repairnn.semantics.domains import Bool, Choice
-from repairnn.semantics.edits import ChangeArgument
+from repairnn.semantics.edits import ChangeArgument, tied_nodes
 from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape
 from repairnn.semantics.ir import Node, is_symbolic
 
@@ -170,19 +170,56 @@ def _habit(case: Case, node: Node, name: str, value: Any) -> bool:
         return False
     current = getattr(args, name, None)
     if name == "padding":
-        return current == "valid"
+        return _unpadded(case, node, current)
     kernel = getattr(args, "kernel_size", None)
     spread = tuple(current) if isinstance(current, (tuple, list)) else (current,)
     kernels = tuple(kernel) if isinstance(kernel, (tuple, list)) else (kernel,)
     return node.kind == "conv" and set(spread) == set(kernels) and spread[0] not in (1, None)
 
 
+def _unpadded(case: Case, node: Node, padding: Any) -> bool:
+    """Whether maps shrink for want of padding alone: PyTorch pads convolutions with strides of 1 only to their size."""
+    if case.network.framework != "torch":
+        return bool(padding == "valid")
+    args = case.args(node)
+    if node.kind != "conv" or args is None:
+        return False
+    return _only(padding, 0) and _only(args.strides, 1) and not _only(args.kernel_size, 1)
+
+
+def _only(sizes: Any, size: int) -> bool:
+    return bool(sizes == size or (isinstance(sizes, (tuple, list)) and set(sizes) == {size}))
+
+
+def _filling(case: Case, node: Node) -> Any:
+    """The padding that keeps sizes: a number of cells in PyTorch, where it is one for all that share the text."""
+    if case.network.framework != "torch":
+        return "same"
+    found: set[Any] = set()
+    for tied in tied_nodes(case.network, node):
+        args = case.args(tied)
+        kernel, spread = getattr(args, "kernel_size", None), getattr(args, "dilation_rate", 1)
+        kernels = {kernel} if isinstance(kernel, int) else set(kernel or ())
+        spreads = {spread} if isinstance(spread, int) else set(spread or ())
+        cells = {(size - 1) * by for size in kernels for by in spreads}
+        found |= {cell // 2 if cell % 2 == 0 else None for cell in cells}
+    (cells_of_all,) = found if len(found) == 1 else (None,)
+    return "same" if cells_of_all is None else cells_of_all
+
+
 def _together(case: Case, group: list[tuple[Node, int]], name: str, value: Any) -> Iterator[Move]:
     """One move that changes an argument of several nodes alike."""
-    moves = []
+    moves: list[Move] = []
+    changed: set[str] = set()
     for node, _ in group:
+        if node.id in changed:
+            continue
+        changed |= {tied.id for tied in tied_nodes(case.network, node)}
         current = getattr(case.args(node), name)
-        after = (value,) * len(current) if isinstance(current, (tuple, list)) else value
+        if name == "padding":
+            after = _filling(case, node)
+        else:
+            after = (value,) * len(current) if isinstance(current, (tuple, list)) else value
         move = case.change(node, name, after, f"argument.{'padding' if name == 'padding' else 'stride'}")
         if move is not None:
             moves.append(move)

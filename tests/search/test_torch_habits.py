@@ -258,3 +258,21 @@ def test_features_become_the_first_step_of_what_they_are_joined_with() -> None:
     program = lower(HEAD + textwrap.dedent(text))
     (network,) = program.networks
     assert "torch.cat((features.unsqueeze(1), self.embed" in emit(program, network, repair(network).edits)
+
+
+def test_dilated_convolutions_in_a_loop_keep_the_size_of_what_skips_them() -> None:
+    text = """
+    class Block(nn.Module):
+        def __init__(self, d):
+            super().__init__()
+            self.f = nn.Conv1d(8, 8, 3, dilation=d)
+            self.g = nn.Conv1d(8, 8, 3, dilation=d)
+        def forward(self, x):
+            return x + torch.tanh(self.f(x)) * torch.sigmoid(self.g(x))
+    nn.Sequential(*[Block(2 ** i) for i in range(4)])(torch.randn(2, 8, 100))
+    """
+    program = lower(HEAD + textwrap.dedent(text))
+    (network,) = program.networks
+    edits = repair(network).edits
+    assert {(edit.argument, edit.after) for edit in edits if isinstance(edit, ChangeArgument)} == {("padding", "same")}
+    assert emit(program, network, edits).count("dilation=d, padding='same')") == len(edits) == 2
