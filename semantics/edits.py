@@ -43,9 +43,9 @@ class ChangeArgument:
         key = target.written.ties.get(self.argument)
         call = None if key is not None or self.argument in target.args else target.written.call
         for node in network:
-            if call is not None and node.written.call == call and node.kind == target.kind:
-                yield node, self.argument
-            elif node.id == self.node or (node.layer and node.layer == target.layer and node.kind == target.kind):
+            alike = node.kind == target.kind
+            made = call is not None and node.written.call == call
+            if node.id == self.node or (alike and (made or (node.layer and node.layer == target.layer))):
                 yield node, self.argument
             elif key is not None:
                 yield from ((node, name) for name, other in node.written.ties.items() if other == key)
