@@ -66,9 +66,10 @@ def networks_of(machine: Machine) -> list[Network]:
 
 
 def _covered(index: int, ids: set[str], cut: list[tuple[Record, set[str]]]) -> bool:
-    """Whether another model has all the nodes of this one (of two equal ones the later is covered)."""
+    """Whether another model has all the nodes of this one (of two equal ones a nested one, else the later)."""
+    nested = cut[index][0].nested
     return any(
-        ids < others or (ids == others and (other < index or record.extras))
+        ids < others or (ids == others and (record.extras or (not record.nested, -other) > (not nested, -index)))
         for other, (record, others) in enumerate(cut)
         if other != index
     )
@@ -244,7 +245,7 @@ class _Ties:
         place = site.place
         tie = None
         if site.call is not None and place is not None and self.places[place, node.kind] > 1 and not node.hidden:
-            tie = (place.line, place.column, place.end_line, place.end_column, node.kind)
+            tie = (*_key(place), node.kind)
         return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
 
 

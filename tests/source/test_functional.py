@@ -155,3 +155,16 @@ def test_a_backbone_is_an_opaque_layer_of_known_shape():
         dense dense (None, 5)
         """,
     )
+
+
+def test_a_model_that_is_a_sequential_model_applied_to_an_input():
+    net = network(
+        """
+        import keras
+        from keras import layers
+        x = keras.Input((6,))
+        y = keras.Sequential([layers.Dense(3), layers.Dense(2)])(x)
+        model = keras.Model(x, y)
+        """
+    )
+    assert [node.kind for node in net] == ["input", "dense", "dense"]
