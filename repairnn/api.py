@@ -10,20 +10,21 @@ from repairnn.results import Result
 Profile = Literal["human", "unit"]
 
 
-def check(given: Any, *, input_shape: Any = None) -> Result:
+def check(given: Any, *, input_shape: Any = None, example_inputs: Any = None) -> Result:
     """The faults of every model in ``given``; nothing is run and nothing is changed.
 
     ``given`` is a path (``.py``, ``.keras``, ``.h5``, ``.json``; a string is always a path), a live ``keras.Model``, a
     function without arguments that builds one, though it be invalid, a PyTorch module, or a dict (Keras' ``get_config``
-    JSON or the ExAIS JSON). ``input_shape`` answers for entries whose
-    shape is not known: one full shape with the batch axis, a list of them in order, or a dict from input name to shape.
+    JSON or the ExAIS JSON). ``input_shape`` answers for entries whose shape is not known: one full shape with the
+    batch axis, a list of them in order, or a dict from input name to shape. ``example_inputs`` says more of what a
+    PyTorch module is called with: a tensor, a sequence of what ``forward`` takes in order, or a dict by its parameters.
     Raises :class:`repairnn.BadInput` for what cannot be read at all.
     """
     from repairnn.pipeline import check_subject
     from repairnn.subjects import open_subject
 
     start = time.perf_counter()
-    subject = open_subject(given, input_shape)
+    subject = open_subject(given, input_shape, example_inputs)
     return check_subject(subject, time.perf_counter() - start)
 
 
@@ -31,6 +32,7 @@ def fix(
     given: Any,
     *,
     input_shape: Any = None,
+    example_inputs: Any = None,
     cost: Profile = "human",
     budget: float = 10.0,
     top: int = 3,
@@ -38,6 +40,8 @@ def fix(
     device: str = "auto",
 ) -> Result:
     """The cheapest repair of every model in ``given``, with its proof. ``given`` itself is never changed.
+
+    ``given``, ``input_shape`` and ``example_inputs`` are those of :func:`check`.
 
     ``cost``      ``human`` prefers what people do, ``unit`` counts edits
     ``budget``    seconds of search a model
@@ -51,7 +55,7 @@ def fix(
     from repairnn.subjects import open_subject
 
     start = time.perf_counter()
-    subject = open_subject(given, input_shape)
+    subject = open_subject(given, input_shape, example_inputs)
     return _fix(subject, time.perf_counter() - start, cost, budget, top, validate, device)
 
 

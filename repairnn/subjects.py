@@ -158,7 +158,8 @@ class ObjectSubject:
     def read(room: Any, content: Any, path: str, text: JsonText | None = None, **options: Any) -> ObjectSubject:
         """Lower the object; ``text`` is what it was read from. Raises ``BadInput``."""
         network = room.lower(content, **options)
-        return ObjectSubject(room, content, path, (network,), options, text=text)
+        settled = {**options, **getattr(network.origin, "options", {})}
+        return ObjectSubject(room, content, path, (network,), settled, getattr(network.origin, "notes", ()), text)
 
     def emit(self, index: int, edits: Sequence[Edit]) -> Any:
         return self.room.emit(self.content, self.networks[index], edits)
@@ -177,7 +178,7 @@ class ObjectSubject:
         return unified(before, text.dump(content), self.path)
 
 
-def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
+def open_subject(given: Any, input_shapes: InputShapes = None, example_inputs: Any = None) -> Subject:
     """The subject behind a path, a live model, a function that builds one, or a dict. Raises ``BadInput``."""
     if isinstance(given, (str, Path)):
         return open_path(Path(given), input_shapes)
@@ -189,7 +190,7 @@ def open_subject(given: Any, input_shapes: InputShapes = None) -> Subject:
 
         return ObjectSubject.read(keras, given, "<keras model>")
     if kind == "torch":
-        return _open_module(given, input_shapes)
+        return _open_module(given, input_shapes, example_inputs)
     if callable(given):
         from repairnn.frontends import keras
 
@@ -260,10 +261,11 @@ def _open_dict(text: JsonText, path: str) -> ObjectSubject:
         raise BadInput(error.message, path, error.line, error.advice) from error
 
 
-def _open_module(module: Any, input_shapes: InputShapes) -> Subject:
+def _open_module(module: Any, input_shapes: InputShapes, example_inputs: Any) -> Subject:
     from repairnn.frontends import torch
 
-    return ObjectSubject.read(torch, module, "<torch module>", input_shapes=input_shapes)
+    shapes = {"input_shapes": input_shapes, "example_inputs": example_inputs}
+    return ObjectSubject.read(torch, module, "<torch module>", **shapes)
 
 
 def _live_kind(given: Any) -> str | None:

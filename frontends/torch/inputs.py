@@ -11,6 +11,7 @@ from repairnn.frontends.torch.tracing import input_names, required_names
 from repairnn.semantics.ir import Shape
 
 WHERE = "<torch module>"
+BATCH = 2
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ class Inputs:
     def batched(self) -> Inputs:
         """The same with a batch axis in front of every shape."""
         note = "input_shape is read as the shape of one sample, without the batch axis"
-        shapes = {name: None if shape is None else (None, *shape) for name, shape in self.shapes.items()}
+        shapes = {name: None if shape is None else (BATCH, *shape) for name, shape in self.shapes.items()}
         return replace(self, shapes=shapes, notes=(*self.notes, note))
 
 
 def given_inputs(module: Any, shapes: Any, examples: Any) -> Inputs:
     """What is said of a module's inputs. Raises :class:`BadInput` for inputs that ``forward`` does not take."""
+    if isinstance(shapes, Inputs):
+        return replace(shapes, open=False)
     if examples is not None:
         return _from_examples(module, examples)
     if _holds_tensors(shapes):
@@ -105,4 +108,8 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _shape(given: Sequence[Any] | None) -> Shape | None:
-    return None if given is None else tuple(None if dim is None or dim == -1 else int(dim) for dim in given)
+    """A shape as given, with a batch of two where its size is left open: sizes are then numbers throughout."""
+    if given is None:
+        return None
+    shape = tuple(None if dim is None or dim == -1 else int(dim) for dim in given)
+    return (BATCH, *shape[1:]) if shape[:1] == (None,) else shape

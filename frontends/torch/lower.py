@@ -11,6 +11,7 @@ from repairnn.frontends.torch.copying import read_only
 from repairnn.frontends.torch.inputs import Inputs, given_inputs
 from repairnn.frontends.torch.reader import Reader
 from repairnn.frontends.torch.recording import record
+from repairnn.frontends.torch.solving import solved
 from repairnn.frontends.torch.tracing import traced
 from repairnn.semantics.ir import Network
 
@@ -30,6 +31,11 @@ class Origin:
     graph: Any
     inputs: Inputs
     run: bool
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """With what a repaired module is to be read, so that it is read in the same way."""
+        return {"input_shapes": self.inputs, "example_inputs": None}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -58,7 +64,11 @@ def lower(module: Any, input_shapes: Any = None, example_inputs: Any = None) -> 
     inputs = given_inputs(module, input_shapes, example_inputs)
     root = _readable(module)
     graph, trouble = _graph(root, inputs)
-    reader, steps = _read(root, graph, inputs, trouble)
+    if graph is not None and None in inputs.shapes.values():
+        inputs, reader = solved(inputs, lambda candidate: _read(root, graph, candidate, trouble)[0])
+        steps = graph
+    else:
+        reader, steps = _read(root, graph, inputs, trouble)
     if inputs.open and _lacks_batch(reader):
         batched = inputs.batched()
         other, other_steps = _read(root, graph, batched, trouble)

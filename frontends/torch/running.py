@@ -28,7 +28,8 @@ def refusal(module: Any, inputs: Inputs, network: Network) -> str | None:
     from torch.nn.parameter import is_lazy
 
     shapes = inputs.shapes
-    if not shapes or any(shape is None for shape in shapes.values()) or any(map(is_lazy, module.parameters())):
+    unknown = any(shape is None or None in shape[1:] for shape in shapes.values())
+    if not shapes or unknown or any(map(is_lazy, module.parameters())):
         return None
     reason = None
     with no_values() as mode:

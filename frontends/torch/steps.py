@@ -24,6 +24,8 @@ class Steps:
         self.torch = torch
         self.root = root
         self.graph = copy.deepcopy(graph)
+        for step in self.graph.nodes:
+            step.type = None  # annotations that are text could not be stored with the module
         self.by_node = {step.name: step for step in self.graph.nodes}
         if any(step.op == "call_module" and not step.target for step in self.graph.nodes):
             raise CannotEmit("a module that is one layer has no place for another")

@@ -94,12 +94,6 @@ def test_without_edits_it_computes_the_same() -> None:
     assert torch.equal(module(given), again(given))
 
 
-def test_without_a_shape_the_input_is_called_unknown() -> None:
-    result = repairnn.check(Images())
-    assert result.status == "unsupported"
-    assert "input_shape" in result.models[0].unsupported[0][0]
-
-
 def test_control_flow_on_values_is_named() -> None:
     result = repairnn.fix(Branching(), input_shape=(2, 2), validate=False)
     assert result.status == "unsupported"
