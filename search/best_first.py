@@ -80,11 +80,13 @@ class Search:
     lower: float = 0.0
     exhausted: bool = False
     weighed: bool = False
+    known: frozenset[tuple[str, str]] = frozenset()
 
     def solutions(self, frame: Frame) -> Iterator[State]:
         """Repaired states, cheapest first, until nothing is left or the time is up."""
         begun = time.monotonic()
         self.bound = bound_of(frame, self.profile)
+        self.known = frozenset((fault.node, fault.rule.id) for fault in frame.all_faults())
         faults = self._faults(frame)
         tangled = len({fault.node for fault in faults}) - self.bound.rest(faults, frame.network) > TANGLED
         quick = QUICK["human" if not self.profile.unit else "tangled" if tangled else "unit"]
@@ -142,8 +144,9 @@ class Search:
         return None
 
     def _faults(self, frame: Frame) -> list[Fault]:
-        severity = self.severity
-        return [f for f in frame.all_faults() if f.rule.severity in severity and f.rule.id not in LEFT_ALONE]
+        """What is left to mend, what edits made suspicious included: a repair leaves no more of that than it found."""
+        found = [fault for fault in frame.all_faults() if fault.rule.id not in LEFT_ALONE]
+        return [f for f in found if f.rule.severity in self.severity or (f.node, f.rule.id) not in self.known]
 
     def _push(self, primary: float, secondary: float, item: State | Pending) -> None:
         self.pushed += 1

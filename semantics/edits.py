@@ -102,7 +102,7 @@ class InsertLayer:
     spelling: str = ""
     fan_out: bool = False
     new: str = ""
-    others: tuple[tuple[str, int], ...] = ()
+    others: tuple[tuple[str, int], ...] | None = None
 
     def apply(self, network: Network) -> Network:
         """Consumers that were written in the same place each get their own copy of the new node."""
@@ -130,7 +130,7 @@ class InsertLayer:
                 )
             )
             readers = network.consumers()[source.node] if self.fan_out else [(target.id, self.index)]
-            if self.others:
+            if self.others is not None:
                 sizes[source.node] = Ref(identifier)
                 tied = [(node.id, at) for other, at in self.others for node in tied_nodes(network, network[other])]
                 readers = [*readers, *tied]

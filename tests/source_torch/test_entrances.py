@@ -55,6 +55,27 @@ BACKBONE = """
     model = models.resnet18()
     out = model(torch.randn(4, 1, 64, 64))
 """
+VIEWED = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 20, 5)
+            self.fc = nn.Linear(20 * 12 * 12, 10)
+        def forward(self, x):
+            x = F.max_pool2d(self.conv(x), 2)
+            return self.fc(x.view(-1, 20 * 12 * 12))
+    out = Net()(torch.rand(28, 28))
+"""
+SIZES = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(4, 32, 8, 4)
+            self.fc = nn.Linear(32 * 20 * 20, 6)
+        def forward(self, x):
+            return self.fc(self.conv(x).view(x.size()[0], -1))
+    out = Net()(torch.rand(4, 84, 84)).max(1)[1].view(1, 1)
+"""
 TARGET_TOO = """
     class Coder(nn.Module):
         def __init__(self):
@@ -80,6 +101,8 @@ TARGET_TOO = """
         (SERIES, "out = Net()(torch.randn(100, 30).unsqueeze(-1))"),
         (LAST, "out = model(pictures.permute(0, 3, 1, 2))"),
         (BACKBONE, "out = model(torch.randn(4, 1, 64, 64).repeat(1, 3, 1, 1))"),
+        (VIEWED, "out = Net()(torch.rand(28, 28).unsqueeze(0).unsqueeze(0))"),
+        (SIZES, "out = Net()(torch.rand(4, 84, 84).unsqueeze(0)).max(1)[1].view(1, 1)"),
         (TARGET_TOO, "out = model(x.unsqueeze(0))"),
     ],
 )

@@ -32,6 +32,10 @@ def faults(text: str) -> list[str]:
             "net = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 10))",
         ),
         (
+            "y = torch.empty(32, dtype=torch.long).random_(7)\nloss = F.cross_entropy(net(x), y)",
+            "net = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 7))",
+        ),
+        (
             "y = F.one_hot(torch.randint(0, 5, (32,)), 5)\nloss = nn.CrossEntropyLoss()(net(x), y)",
             "loss = nn.CrossEntropyLoss()(net(x), y.argmax(1))",
         ),

@@ -76,6 +76,24 @@ def test_a_container_gets_a_module_that_takes_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("container", "line"),
+    [
+        (
+            'nn.Sequential(OrderedDict([("rnn", nn.LSTM(8, 4)), ("fc", nn.Linear(4, 2))]))',
+            '("rnn_output", FirstOutput())',
+        ),
+        (
+            'nn.Sequential()\nnet.add_module("rnn", nn.GRU(8, 4))\nnet.add_module("fc", nn.Linear(4, 2))',
+            'net.add_module("rnn_output", FirstOutput())\n',
+        ),
+    ],
+)
+def test_modules_with_names(container: str, line: str) -> None:
+    text = f"from collections import OrderedDict\n{HEAD}net = {container}\nout = net(torch.rand(4, 5, 8))\n"
+    assert line in fix_source(text, validate=False).model
+
+
+@pytest.mark.parametrize(
     "forward",
     [
         "out, (h, c) = self.lstm(x)\nreturn self.fc(h[-1])",

@@ -63,22 +63,22 @@ def _picked(shop: Workshop, statement: ast.stmt, name: str) -> bool:
 def _put_behind(shop: Workshop, place: Place) -> None:
     """A module that takes the first of the tuple, behind the one that returns it in a container."""
     outline, document = shop.outline, shop.document
-    if place.label is not None:
-        raise CannotEmit("the modules of the container have names")
     if all(getattr(node, "name", "") != CLASS for node in ast.walk(outline.source.tree)):
         _define(shop, place)
     start, end = outline.bounds(place.element)
+    named = f"{shop.quote}{place.label}_output{shop.quote}, {CLASS}()"
+    new = f"{CLASS}()" if place.label is None else f"({named})" if place.form == "listed" else named
     if place.form == "listed":
         lines = document.begins_line(start)
         separator = "," + document.newline + document.indent(place.element.lineno) if lines else ", "
-        document.replace(end, end, f"{separator}{CLASS}()")
+        document.replace(end, end, f"{separator}{new}")
         return
     statement, call = outline.statement(place.element), outline.parent(place.element)
-    if not isinstance(statement, ast.Expr) or not isinstance(call, ast.Call) or len(call.args) != 1:
+    if not isinstance(statement, ast.Expr) or not isinstance(call, ast.Call) or len(call.args) > 2:
         raise CannotEmit("the module is not added by a statement of its own")
     end = outline.bounds(statement)[1]
     line = document.newline + document.indent(statement.lineno)
-    document.replace(end, end, f"{line}{outline.text(call.func)}({CLASS}())")
+    document.replace(end, end, f"{line}{outline.text(call.func)}({new})")
 
 
 def _define(shop: Workshop, place: Place) -> None:

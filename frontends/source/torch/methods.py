@@ -123,6 +123,10 @@ def _shown(call: Call, name: str) -> str:
 def _in_place(machine: Machine, tensor: Tensor, name: str, call: Call) -> Value:
     """``x.relu_()``: what it gives, and ``x`` is that from now on."""
     plain = name.removesuffix("_")
+    if plain == "random":  # whole numbers below the last argument
+        most = call.positional[-1].value if call.positional else None
+        tensor.form = f"classes:{most.value}" if isinstance(most, Known) else ""
+        return tensor
     if plain in SAME_SHAPE or plain in ("add", "mul", "sub", "div", "pow", "copy", "set", "resize"):
         return tensor
     result = call_method(machine, tensor, plain, call)
