@@ -150,7 +150,7 @@ class InstanceNorm(Declaration):
             values = {"received": shape[axis], "axis": axis, "declared": shape[1]}
             c.fault(INSTANCE_FEATURES, [NeedRank(0, a.rank + 2, a.rank + 2)], (), **values)
         used = a.num_features is not None and (a.scale or a.statistics)
-        used = used and some
+        used = used and (some or a.num_features < 0)
         if used and not c.holds(ar.eq(shape[axis], a.num_features)):
             needs_size = [NeedDim(0, axis, a.num_features, "num_features")]
             values = {"received": shape[axis], "axis": axis, "declared": a.num_features}

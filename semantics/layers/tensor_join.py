@@ -199,6 +199,8 @@ def _chunk_sizes(size: ar.Term, sections: int, a: Args) -> list[ar.Term]:
     """Parts of one size, the last as large as what is left (``torch.split``, ``torch.chunk``)."""
     if not isinstance(size, int):
         return [None] * Split.output_count(a)
+    if not size and a.style == "chunks":
+        return [0] * sections
     step = sections if a.style == "chunk_size" else max(-(-size // sections), 1)
     return [min(step, size - start) for start in range(0, size, step)] or [0]
 

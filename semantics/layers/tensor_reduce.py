@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from repairnn.semantics import arithmetic as ar
-from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, require_axes, require_axis
+from repairnn.semantics.axes import AXIS_RANGE, AXIS_TWICE, as_axes, known_int, require_axes, require_axis
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
 from repairnn.semantics.domains import Anything, Bool, Choice, Int, Maybe
@@ -66,6 +66,15 @@ REDUCE_NOTHING = Rule(
     "at least one axis",
     "Most reductions of PyTorch take an empty list for all axes; this one fails on it.",
 )
+REDUCE_EMPTY = Rule(
+    "reduce-of-no-cells",
+    "An extreme value is looked for among no cells",
+    "{function} over axis={axis} of {input}",
+    "at least one cell to choose from",
+    "A sum of nothing is 0, but nothing has no largest, smallest or middle value.",
+)
+#: Functions that choose a cell, with what they do over all axes of nothing: refuse, or not.
+CHOOSING = {"max": True, "min": True, "argmax": True, "argmin": True, "lower_median": False}
 REDUCE_KEPT = Rule(
     "reduce-keepdims-without-axis",
     "A reduction over all axes is asked to keep them",
@@ -94,7 +103,7 @@ class Reduce(Declaration):
         Argument("positions", Choice((False, True, "with axis")), False, "meaning", "whether positions come out too"),
         Argument("two_forms", Bool(), False, "meaning", "only with an axis are axes kept (PyTorch)"),
     )
-    rules = (AXIS_RANGE, AXIS_TWICE, REDUCE_AXES, REDUCE_NOTHING, REDUCE_KEPT)
+    rules = (AXIS_RANGE, AXIS_TWICE, REDUCE_AXES, REDUCE_NOTHING, REDUCE_KEPT, REDUCE_EMPTY)
     spellings = (
         *torch_names.REDUCE,
         *(_ops(name, function) for name, function in OPS_FUNCTIONS.items()),
@@ -114,6 +123,8 @@ class Reduce(Declaration):
         Example(((None, 3, 4),), {}, ()),
         Example(((2, 3, 4),), {"axis": (), "function": "all"}, (2, 3, 4), framework="torch"),
         Example(((2, 3, 4),), {"axis": ()}, (), framework="torch"),
+        Example(((0, 3),), {"axis": 1, "function": "max"}, (0,), framework="torch"),
+        Example(((2, 0),), {"axis": 1, "function": "max"}, breaks="reduce-of-no-cells", framework="torch"),
         Example(((2, 3, 4),), {"axis": (), "function": "logsumexp"}, breaks="reduce-no-axes", framework="torch"),
         Example(
             ((2, 3, 4),),
@@ -143,6 +154,8 @@ class Reduce(Declaration):
         if c.framework == "torch" and a.axis is None and a.keepdims and a.two_forms:
             c.fault(REDUCE_KEPT, [NeedArgument("keepdims", (False,)), NeedArgument("axis")], ("keepdims",),
                     keepdims=a.keepdims)  # fmt: skip
+        if c.framework == "torch" and a.function in CHOOSING:
+            _require_cells(c, shape, a)
         result = _reduced(c, shape, a)
         return [result, result] if _with_positions(a) else result
 
@@ -178,6 +191,16 @@ class Reduce(Declaration):
             place: Any = np.argmin if a.function == "min" else np.argmax
             return [result, place(x[0], axis=axis, keepdims=a.keepdims)]
         return result
+
+
+def _require_cells(c: Context, shape: Shape, a: Args) -> None:
+    """PyTorch asks for a cell along each axis that is reduced."""
+    axes = as_axes(a.axis) if a.axis is not None else tuple(range(len(shape))) if CHOOSING[a.function] else ()
+    known = [axis for axis in axes if known_int(axis) and -len(shape) <= axis < len(shape)]
+    for axis in known:
+        if not c.holds(ar.at_least(shape[axis], 1)):
+            c.fault(REDUCE_EMPTY, [NeedAtLeast(0, axis, 1)], ("axis",), function=a.function, axis=a.axis)
+            break
 
 
 def _lower_median(x: Any, axis: Any, keepdims: bool) -> Any:

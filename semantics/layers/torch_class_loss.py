@@ -15,7 +15,7 @@ from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.torch_loss import LOSS_RANK, OLD, REDUCTION
 from repairnn.semantics.registry import layer
 from repairnn.semantics.torch_domains import Number
-from repairnn.semantics.torch_rules import spell
+from repairnn.semantics.torch_rules import EMPTY_AXIS, require_some, spell
 
 CLASS_TARGET = Rule(
     "class-target-shape",
@@ -185,7 +185,7 @@ class MarginLoss(Declaration):
     kind = "margin_loss"
     inputs = (2, 2)
     arguments = (REDUCTION,)
-    rules = (MARGIN_TARGET, LOSS_RANK)
+    rules = (MARGIN_TARGET, LOSS_RANK, EMPTY_AXIS)
     spellings = (
         spell("layer", "MultiMarginLoss", "p margin weight size_average reduce reduction", ignored=f"{OLD} p margin"),
         spell("function", "multi_margin_loss", "p margin weight size_average reduce reduction", tensors="input target",
@@ -194,6 +194,7 @@ class MarginLoss(Declaration):
     examples = (
         Example(((4, 3), (4,)), {"reduction": "none"}, (4,), framework="torch"),
         Example(((4, 3), (3,)), {}, breaks="margin-target-shape", framework="torch"),
+        Example(((4, 0), (4,)), {}, breaks="axis-without-cells", framework="torch"),
         Example(((4, 3, 2), (4,)), {}, breaks="loss-rank", framework="torch"),
     )
 
@@ -205,6 +206,7 @@ class MarginLoss(Declaration):
         if len(prediction) > 2:
             c.fault(LOSS_RANK, [NeedRank(0, 1, 2)], received=len(prediction), wanted="2 axes (batch, classes)")
             return ()
+        require_some(c, prediction, len(prediction) - 1 if prediction else 0)
         batch = prediction[0] if len(prediction) == 2 else 1
         alone = len(prediction) < 2 and not target
         if not alone and not _equal(c, target, (batch,)):

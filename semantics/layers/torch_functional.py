@@ -39,6 +39,13 @@ WEIGHT_BIAS = Rule(
     "a bias {wanted}",
     "There is one number for each output.",
 )
+WEIGHT_EMPTY = Rule(
+    "function-weight-empty",
+    "The weight given to a function holds no numbers",
+    "a weight {weight}",
+    "at least one number along every axis",
+    "There is nothing to multiply with, or to look up.",
+)
 WEIGHT_WINDOW = Rule(
     "function-window",
     "A convolution with a given kernel does not fit its input",
@@ -111,13 +118,14 @@ class EmbeddingFunction(Declaration):
     kind = "embedding_function"
     inputs = (2, 2)
     arguments = (Argument("padding_idx", Anything((None,)), None, "meaning"),)
-    rules = (WEIGHT_RANK,)
+    rules = (WEIGHT_RANK, WEIGHT_EMPTY)
     spellings = (
         spell("function", "embedding", "padding_idx max_norm norm_type scale_grad_by_freq sparse",
               tensors="input weight", ignored="max_norm norm_type scale_grad_by_freq sparse"),
     )  # fmt: skip
     examples = (
         Example(((2, 5), (9, 3)), {}, (2, 5, 3), framework="torch"),
+        Example(((2, 5), (0, 3)), {}, breaks="function-weight-empty", framework="torch"),
         Example(((2, 5), (9, 3, 1)), {}, breaks="function-weight-rank", framework="torch"),
     )
 
@@ -127,6 +135,8 @@ class EmbeddingFunction(Declaration):
         if len(weight) != 2:
             c.fault(WEIGHT_RANK, [NeedRank(1, 2, 2)], weight=weight, received=len(weight), wanted=2)
             return None
+        if not c.holds(ar.any_of(ar.at_least(weight[0], 1), ar.eq(ar.product(shape), 0))):
+            c.fault(WEIGHT_EMPTY, [NeedShape(1, (1, weight[1]))], weight=weight)
         return (*shape, weight[1])
 
     @staticmethod
@@ -225,7 +235,7 @@ class ConvFunction(Declaration):
         Argument("dilation_rate", Sizes("rank", likely=2), 1, "free"),
         Argument("groups", Int(1, likely=2), 1, "free"),
     )
-    rules = (WEIGHT_RANK, WEIGHT_BIAS, WEIGHT_WINDOW)
+    rules = (WEIGHT_RANK, WEIGHT_BIAS, WEIGHT_WINDOW, WEIGHT_EMPTY)
     spellings = (
         *(
             spell("function", f"conv{rank}d", "stride padding dilation groups", tensors="input weight bias",
@@ -245,6 +255,7 @@ class ConvFunction(Declaration):
                 framework="torch"),
         Example(((2, 3, 8), (5, 3, 3)), {"rank": 1, "padding": 1}, (2, 5, 8), framework="torch"),
         Example(((2, 3, 4, 4, 4), (5, 3, 3, 3, 3)), {"rank": 3}, (2, 5, 2, 2, 2), framework="torch"),
+        Example(((2, 3, 8), (5, 3, 0)), {"rank": 1}, breaks="function-weight-empty", framework="torch"),
         Example(((2, 4, 8, 8), (5, 3, 3, 3)), {"rank": 2}, breaks="function-window", framework="torch"),
         Example(((2, 3, 8, 8), (5, 3, 3, 3), (4,)), {"rank": 2}, breaks="function-bias", framework="torch"),
         Example(((2, 3, 8, 8), (5, 3, 3)), {"rank": 2}, breaks="function-weight-rank", framework="torch"),
@@ -256,6 +267,10 @@ class ConvFunction(Declaration):
         if len(weight) != a.rank + 2:
             c.fault(WEIGHT_RANK, [NeedRank(1, a.rank + 2, a.rank + 2)], weight=weight, received=len(weight),
                     wanted=a.rank + 2)  # fmt: skip
+            return None
+        own = weight if a.transposed else (weight[0], *weight[2:])  # a kernel may read no channels, not make none
+        if not c.holds(ar.at_least(ar.product(own), 1)):
+            c.fault(WEIGHT_EMPTY, [NeedShape(1, tuple(n or 1 for n in weight))], weight=weight)
             return None
         settings, declaration = _layer(weight, a)
         require_bias(c, x, settings.filters)

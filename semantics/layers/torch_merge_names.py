@@ -40,7 +40,7 @@ ARITHMETIC: dict[str, tuple[str, tuple[str, ...]]] = {
     "bitwise_or": ("bitwise_or", ("__or__",)),
     "bitwise_xor": ("bitwise_xor", ("__xor__",)),
 }
-WITHOUT_PLACE = ("maximum", "minimum", "fmax", "fmin", "isclose", "logaddexp", "logaddexp2")
+WITHOUT_PLACE = ("maximum", "minimum", "fmax", "fmin", "float_power", "isclose", "logaddexp", "logaddexp2")
 #: Operations whose second operand is a tensor, never a number.
 TENSORS_ONLY = ("maximum", "minimum", "atan2", "hypot", "logaddexp", "logaddexp2", "isclose", "logical_and",
                 "logical_or", "logical_xor")  # fmt: skip

@@ -300,7 +300,10 @@ class OpenSize(Declaration):
         assert shape is not None
         if len(x) == 2:
             _require_mask(c, shape, x[1] or ())
-        return (None, len(shape)) if a.function == "places" else (None,)
+        cells = ar.product(shape if len(x) == 1 else (*shape, *(x[1] or ())))
+        settled = 1 if a.function == "values" and len(x) == 1 else 0  # so few cells leave no choice
+        count = cells if ar.is_concrete(cells) and cells <= settled else None
+        return (count, len(shape)) if a.function == "places" else (count,)
 
 
 @layer

@@ -222,6 +222,9 @@ class CtcLoss(Declaration):
             values = {"problem": f"{len(scores)} axes of log-probabilities", "wanted": "3 axes (steps, batch, classes)"}
             c.fault(CTC_SHAPE, [NeedRank(0, 2, 3)], **values)
             return None
+        if not c.holds(ar.at_least(ar.product(scores), 1)):
+            values = {"problem": f"log-probabilities {scores}", "wanted": "at least one number along every axis"}
+            c.fault(CTC_SHAPE, [NeedShape(0, tuple(n or 1 for n in scores))], **values)
         batch = scores[1] if len(scores) == 3 else 1
         if not c.holds(ar.at_least(scores[-1], a.blank + 1)):
             values = {"problem": f"blank={a.blank} of {scores[-1]} classes", "wanted": "the number of a class"}

@@ -13,7 +13,7 @@ from repairnn.semantics.domains import Anything, Int, Maybe
 from repairnn.semantics.faults import Need, NeedAgree, NeedArgument, NeedAtLeast, NeedRank, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import axis_in, both
+from repairnn.semantics.torch_rules import EMPTY_AXIS, axis_in, both
 
 GATHER_SHAPE = Rule(
     "gather-index-shape",
@@ -101,12 +101,13 @@ class TakeAlong(Declaration):
     kind = "take_along"
     inputs = (2, 2)
     arguments = (Argument("axis", Maybe(Int(None, likely=2)), None, "order"),)
-    rules = (AXIS_RANGE, GATHER_SHAPE)
+    rules = (AXIS_RANGE, GATHER_SHAPE, EMPTY_AXIS)
     spellings = both("take_along_dim", "dim", tensors="input indices", renames=DIM)
     examples = (
         Example(((2, 3), (1, 5)), {"axis": 1}, (2, 5), framework="torch"),
         Example(((2, 3), (4,)), {}, (4,), framework="torch"),
         Example(((2, 3), (3, 5)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
+        Example(((0,), (5,)), {}, breaks="axis-without-cells", framework="torch"),
         Example(((2, 3), (2, 5)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
     )
 
@@ -116,6 +117,8 @@ class TakeAlong(Declaration):
         assert shape is not None
         assert index is not None
         if a.axis is None:
+            if not c.holds(ar.any_of(ar.at_least(ar.product(shape), 1), ar.eq(ar.product(index), 0))):
+                c.fault(EMPTY_AXIS, [NeedRank(0, 0, None)], axis=0)
             return (ar.product(index),)
         if len(shape) != len(index):
             c.fault(GATHER_SHAPE, [NeedRank(1, len(shape), len(shape))], ("axis",), index=index, axis=a.axis)
@@ -202,11 +205,12 @@ class IndexSelect(Declaration):
     kind = "index_select"
     inputs = (2, 2)
     arguments = (AXIS,)
-    rules = (AXIS_RANGE, INDEX_RANK)
+    rules = (AXIS_RANGE, INDEX_RANK, EMPTY_AXIS)
     spellings = both("index_select", "dim", tensors="input index", renames=DIM)
     examples = (
         Example(((2, 3), (5,)), {"axis": 1}, (2, 5), framework="torch"),
         Example(((2, 3), ()), {"axis": 1}, (2, 1), framework="torch"),
+        Example(((2, 0), (5,)), {"axis": 1}, breaks="axis-without-cells", framework="torch"),
         Example(((2, 3), (5, 1)), {"axis": 1}, breaks="index-not-a-vector", framework="torch"),
         Example(((2, 3), (5,)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
     )
@@ -222,6 +226,8 @@ class IndexSelect(Declaration):
             return None
         if axis is None or not shape:
             return None if axis is None else ()
+        if not c.holds(ar.any_of(ar.at_least(shape[axis], 1), ar.eq(ar.product(index), 0))):
+            c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis, 1)], axis=axis)
         return (*shape[:axis], index[0] if index else 1, *shape[axis + 1 :])
 
     @staticmethod

@@ -39,8 +39,9 @@ class Configuration:
         return evaluate(self.node(), self.inputs, self.spelling.framework)
 
     def node(self) -> Node:
-        """The layer as a node of a network."""
-        return Node("n", self.declaration.kind, dict(self.args), spelling=self.spelling.name)
+        """The layer as a node of a network, with what a name implies: PyTorch's functions and methods share names."""
+        implied = self.spelling.fixed if self.spelling.framework == "torch" else {}
+        return Node("n", self.declaration.kind, {**implied, **self.args}, spelling=self.spelling.name)
 
     def valid(self) -> bool:
         """Whether the semantics finds no fault; suspicious findings do not count."""
@@ -200,5 +201,8 @@ def _other_shape(shape: Shape, rng: random.Random, open_: bool) -> Shape:
         return (*shape[:axis], *shape[axis + 1 :])
     if open_ and choice < 0.4:
         return (*shape[:axis], None, *shape[axis + 1 :])
+    if not open_ and rng.random() < 0.1:
+        axis = rng.randrange(len(shape))
+        return (*shape[:axis], 0, *shape[axis + 1 :])
     step = rng.choice((-1, 1, 1, -size + 1 if size else 1)) if size else rng.randint(1, 4)
     return (*shape[:axis], max(1, (size or 0) + step), *shape[axis + 1 :])

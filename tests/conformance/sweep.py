@@ -6,7 +6,7 @@ import importlib
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from repairnn.semantics.declaration import Declaration
@@ -51,10 +51,19 @@ def spellings_of(framework: str, names: Sequence[str] = ()) -> Iterator[tuple[ty
     for declaration in declarations():
         if declaration.kind in NOT_LAYERS:
             continue
-        for spelling in declaration.spellings:
+        for spelling in _names(declaration, framework):
             wanted = not names or spelling.name in names or declaration.kind in names
             if spelling.framework == framework and wanted and available(spelling):
                 yield declaration, spelling
+
+
+def _names(declaration: type[Declaration], framework: str) -> Iterator[Spelling]:
+    """The spellings of a declaration; in PyTorch each further name that is no operator as one of its own."""
+    for spelling in declaration.spellings:
+        yield spelling
+        if framework == "torch":
+            others = (alias for alias in spelling.aliases if not alias.startswith("__"))
+            yield from (replace(spelling, name=alias, aliases=()) for alias in others)
 
 
 def sweep(

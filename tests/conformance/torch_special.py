@@ -66,6 +66,7 @@ CALLS["method", "new_full"] = lambda module, named, args: lambda x: torch.zeros(
 CALLS["function", "full"] = lambda module, named, args: lambda x: torch.full(args.shape, 0.5)
 CALLS["function", "randint"] = lambda module, named, args: lambda x: torch.randint(0, 2, args.shape)
 CALLS["function", "normal"] = lambda module, named, args: lambda x: torch.normal(0.0, 1.0, args.shape)
+CALLS["function", "logspace"] = lambda module, named, args: lambda x: torch.logspace(0, 1, args.length)
 CALLS["function", "linspace"] = lambda module, named, args: lambda x: torch.linspace(0, 1, args.length)
 for _name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d", "dropout3d"):
     CALLS["function", _name] = lambda module, named, args, name=_name: (
