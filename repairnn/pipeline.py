@@ -17,7 +17,7 @@ from repairnn.frontends.errors import BadInput, CannotEmit
 from repairnn.lines import LineMap
 from repairnn.results import FRAMEWORKS, Alternative, AppliedEdit, ModelResult, Result, Status, Validation
 from repairnn.semantics.checker import Report, check
-from repairnn.semantics.edits import Edit, InsertLayer, Swap
+from repairnn.semantics.edits import Edit, InsertLayer, ReadName, Swap
 from repairnn.semantics.ir import Network, Span
 from repairnn.subjects import Subject
 from repairnn.summary import layers_of, place_of, unsupported_in
@@ -303,6 +303,8 @@ def _place(edit: Edit, network: Network) -> Span | None:
         return place_of(network[edit.first])
     node = network[edit.consumer if isinstance(edit, InsertLayer) else edit.node]
     argument = getattr(edit, "argument", None)
+    if isinstance(edit, ReadName):
+        return node.written.sites.get(edit.argument)
     return node.written.arguments.get(argument) or place_of(node) if argument else place_of(node)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from repairnn.search.nodes import put_before, reading, reads_dims, variant, weighed
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, RemoveLayer
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, ReadName, RemoveLayer
 from repairnn.semantics.faults import Fault, Rule
 from repairnn.semantics.ir import Network, Node, Ref, Shape, refs_in
 
@@ -116,7 +116,7 @@ def _after(frame: Frame, edit: Edit) -> Frame | None:
     before, order, readers = frame.network, frame.order, frame.readers
     shapes, faults, shared = dict(frame.shapes), dict(frame.faults), dict(frame.shared)
     if isinstance(edit, ChangeArgument):
-        nodes = {node.id: variant(node, name, edit.after) for node, name in _affected(frame, edit)}
+        nodes = {node.id: variant(node, name, edit.value(node)) for node, name in _affected(frame, edit)}
         changed: Set[str] = nodes.keys()
         network = _with_nodes(before, {**before.nodes, **nodes}, before.outputs)
         if any(reads_dims(node) for node in nodes.values()):
@@ -147,6 +147,8 @@ def _after(frame: Frame, edit: Edit) -> Frame | None:
 def _affected(frame: Frame, edit: ChangeArgument) -> Iterable[tuple[Node, str]]:
     """The nodes that change; the node alone where it shares neither its layer nor the written value."""
     node = frame.network[edit.node]
+    if isinstance(edit, ReadName):
+        return edit.affected(frame.network)
     return ((node, edit.argument),) if _alone(frame, node, edit.argument) else edit.affected(frame.network)
 
 

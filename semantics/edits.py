@@ -34,6 +34,10 @@ class ChangeArgument:
             {node.id: _with_argument(node, argument, self.after) for node, argument in self.affected(network)}
         )
 
+    def value(self, node: Node) -> Any:
+        """The value that a node gets."""
+        return self.after
+
     def affected(self, network: Network) -> Iterator[tuple[Node, str]]:
         """The nodes that change, each with the name of its argument that does.
 
@@ -49,6 +53,45 @@ class ChangeArgument:
                 yield node, self.argument
             elif key is not None:
                 yield from ((node, name) for name, other in node.written.ties.items() if other == key)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadName(ChangeArgument):
+    """Let the call that makes a node, and others like it, read ``name`` for an argument: each its own value of it.
+
+    ``name`` is a name of :attr:`Written.names`, or a product of names and numbers.
+    """
+
+    name: str
+
+    def apply(self, network: Network) -> Network:
+        """All nodes that the same call makes get what the name says for them."""
+        return network.updated(
+            {node.id: _with_argument(node, argument, self.value(node)) for node, argument in self.affected(network)}
+        )
+
+    def affected(self, network: Network) -> Iterator[tuple[Node, str]]:
+        """The nodes that the same call makes."""
+        target = network[self.node]
+        for node in network:
+            if node.written.call == target.written.call and node.kind == target.kind:
+                yield node, self.argument
+
+    def value(self, node: Node) -> Any:
+        """What the name says for a node."""
+        found = value_of(node.written.names, self.name)
+        return self.after if found is None else found
+
+
+def value_of(names: Mapping[str, int], text: str) -> int | None:
+    """The value of a name, or of a product of names and numbers; ``None`` where a name is not known."""
+    product = 1
+    for part in text.split(" * "):
+        value = int(part) if part.isdigit() else names.get(part)
+        if value is None:
+            return None
+        product *= value
+    return product
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +388,7 @@ __all__ = [
     "ChangeWeights",
     "Edit",
     "InsertLayer",
+    "ReadName",
     "RemoveLayer",
     "ReplaceLayer",
     "Rewire",
@@ -352,4 +396,5 @@ __all__ = [
     "apply_all",
     "placed",
     "tied_nodes",
+    "value_of",
 ]

@@ -93,6 +93,8 @@ class Written:
                    literal, a shared constant). A missing key means the argument stands alone.
     ``fixed``      argument names whose value no edit of the text can change (read from a file, say)
     ``kept``       no edit takes the node out or exchanges it with another (the layers of a test case, say)
+    ``names``      whole numbers that go by a name where the call stands, for this node: what its text could read
+    ``sites``      canonical argument name to its expression in the call, for calls that make several layers
     """
 
     call: Span | None = None
@@ -102,6 +104,8 @@ class Written:
     ties: Mapping[str, Hashable] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
     kept: bool = False
+    names: Mapping[str, int] = field(default_factory=dict)
+    sites: Mapping[str, Span] = field(default_factory=dict)
 
 
 NOWHERE = Written()

@@ -31,7 +31,7 @@ class Call:
     """The arguments of a call and where it was written.
 
     ``open``: ``*unknown`` or ``**unknown`` may add more. ``callee`` is the canonical path of what is called, when it
-    is a library's.
+    is a library's. ``scope`` are the names that the call can read.
     """
 
     positional: tuple[Argument, ...] = ()
@@ -40,6 +40,7 @@ class Call:
     node: ast.Call | None = None
     open: bool = False
     callee: str = ""
+    scope: Frame | None = None
 
     @property
     def name(self) -> str:

@@ -105,7 +105,7 @@ def arguments_of(machine: Machine, node: ast.Call, frame: Frame) -> Call:
             keywords.update({k: Argument(v) for k, (_, v) in value.entries.items() if isinstance(k, str)})
         else:
             unsure = True
-    return Call(tuple(positional), keywords, machine.source.span(node), node, unsure)
+    return Call(tuple(positional), keywords, machine.source.span(node), node, unsure, scope=frame)
 
 
 def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:

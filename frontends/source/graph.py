@@ -19,6 +19,7 @@ class Site:
 
     ``arguments``: canonical name to the argument as it was given. ``keywords``: canonical name to the keyword used or
     the position. ``call`` is the constructor call or operation, ``apply`` where it is applied when elsewhere.
+    ``names``: the numbers that the call could read by a name.
     """
 
     call: Span | None = None
@@ -26,6 +27,7 @@ class Site:
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     keywords: Mapping[str, int | str] = field(default_factory=dict)
     container: Span | None = None
+    names: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def place(self) -> Span | None:

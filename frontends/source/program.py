@@ -14,6 +14,7 @@ from repairnn.frontends.source.models import Record
 from repairnn.frontends.source.reading import Source
 from repairnn.semantics.checker import dim_reader
 from repairnn.semantics.ir import Network, Node, Ref, Span, Written, is_symbolic, refs_in, resolve, topological
+from repairnn.semantics.registry import declaration_of
 
 NEVER_ALONE = {"input", "data", "feed", "loss"}
 
@@ -228,6 +229,8 @@ class _Ties:
         spans: dict[str, Span] = {}
         keys: dict[str, Hashable] = {}
         fixed = set()
+        if repeated:
+            keys.update(self._left_out(node, site))
         for name in node.args:
             argument = site.arguments.get(name)
             if argument is None:
@@ -246,7 +249,19 @@ class _Ties:
         tie = None
         if site.call is not None and place is not None and self.places[place, node.kind] > 1 and not node.hidden:
             tie = (*_key(place), node.kind)
-        return Written(site.call, site.apply, spans, tie, keys, frozenset(fixed))
+        sites = {name: a.site for name, a in site.arguments.items() if a.site is not None} if repeated else {}
+        return Written(
+            site.call, site.apply, spans, tie, keys, frozenset(fixed), names=site.names if sites else {}, sites=sites
+        )  # fmt: skip
+
+    def _left_out(self, node: Node, site: Site) -> dict[str, Hashable]:
+        """Arguments that a call which makes several layers does not give: given once, they are given for all."""
+        declaration = declaration_of(node.kind)
+        if declaration is None or site.call is None:
+            return {}
+        place = (*_key(site.call), node.kind)
+        given = {*site.arguments, *node.args}
+        return {a.name: (*place, a.name) for a in declaration.arguments if a.name not in given}
 
 
 def _key(span: Span) -> tuple[Hashable, ...]:

@@ -66,6 +66,18 @@ class Frame:
                 frame = frame.parent
         self.names[name] = value
 
+    def numbers(self) -> dict[str, int]:
+        """The positive whole numbers that a running function has names for, its object's attributes included."""
+        found: dict[str, int] = {}
+        frame: Frame | None = self
+        while frame is not None and frame.kind in ("function", "comprehension"):
+            for name, value in frame.names.items():
+                _collect(found, name, value)
+            for name, value in getattr(frame.receiver, "attributes", {}).items():
+                _collect(found, f"self.{name}", value)
+            frame = frame.parent
+        return found
+
     @property
     def module(self) -> Frame:
         """The outermost frame."""
@@ -73,6 +85,12 @@ class Frame:
         while frame.parent is not None:
             frame = frame.parent
         return frame
+
+
+def _collect(found: dict[str, int], name: str, value: Value) -> None:
+    number = getattr(value, "value", None)
+    if isinstance(number, int) and not isinstance(number, bool) and number > 0 and name.replace(".", "").isidentifier():
+        found.setdefault(name, number)
 
 
 class ProgramRaises(Exception):

@@ -61,7 +61,7 @@ def _call(torch: Any, node: Node, parts: Any, args: Mapping[str, Any]) -> Any:
     if key not in parts:
         parts[key] = make_module(torch, spelling, args)
     module = parts[key]
-    if node.kind == "recurrent" and len(node.inputs) > 1:
+    if node.kind in ("recurrent", "recurrent_cell") and len(node.inputs) > 1:
         return lambda tensors: module(tensors[0], tuple(tensors[1:]) if len(tensors) > 2 else tensors[1])
     return lambda tensors: module(*tensors)
 

@@ -19,7 +19,12 @@ LOSSES = frozenset({"loss", "class_loss", "torch_loss", "margin_loss"})
 AROUND = frozenset({"feed", *LOSSES})
 PROGRAM = frozenset({"data", *AROUND})
 #: Inputs that are numbers of cells: (kind, which input).
-LOOKUPS = frozenset({("embedding", 0), ("gather", 1), ("index_select", 1), ("scatter", 1), ("take", 1)})
+LOOKUPS = frozenset(
+    {
+        ("embedding", 0), ("gather", 1), ("index_select", 1), ("scatter", 1), ("take", 1),
+        ("torch_one_hot", 0), ("one_hot", 0),
+    }
+)  # fmt: skip
 REARRANGING = frozenset({"reshape", "flatten", "permute", "transpose", "squeeze", "expand_dims", "slice", "identity"})
 BYTES = 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +39,8 @@ UNMEANT = 2.0
 TURNED = 2.6
 #: Bits by which a target that leaves one element to each row is less likely meant.
 SINGLE = 4.0
+#: Bits by which two sizes were less likely exchanged than one of them is wrong.
+EXCHANGED = 0.8
 ROLES = {"derived": "argument.derived", "capacity": "argument.capacity", "order": "argument.axis"}
 
 
@@ -55,6 +58,25 @@ def at_the_layer(case: Case) -> Iterator[Move]:
         if not sayable(case.node, name, case.network.framework):
             continue
         yield from _changes(case, argument, wished)
+        yield from _exchanged(case, argument)
+
+
+def _exchanged(case: Case, argument: Argument) -> Iterator[Move]:
+    """What comes in and what goes out in each other's place: ``ConvTranspose2d(64, 128, 4)`` behind 128 channels."""
+    node, args = case.node, case.args(case.node)
+    other = {"in_features": "units", "in_channels": "filters", "input_size": "units"}.get(argument.name)
+    incoming, outgoing = getattr(args, argument.name, None), getattr(args, other or "", None)
+    if other is None or not values.is_int(incoming) or not values.is_int(outgoing) or incoming == outgoing:
+        return
+    turned = variant(variant(node, argument.name, outgoing), other, incoming)
+    if not helps(case.fault, judge(turned, case.inputs, case.frame)[1]):
+        return
+    way = way_of(node, argument)
+    parts = [case.change(node, argument.name, outgoing, way), case.change(node, other, incoming, way)]
+    moves = [part for part in parts if part is not None]
+    if len(moves) == 2 and not case.profile.unit:
+        edits, keys = (*moves[0].edits, *moves[1].edits), (*moves[0].key, *moves[1].key)
+        yield Move(edits, way, case.price(way) + EXCHANGED, keys)
 
 
 def named(case: Case) -> dict[str, tuple[Any, ...]]:
@@ -129,12 +151,25 @@ def _elsewhere(size: Any, shape: Shape | None) -> bool:
     return shape is not None and len(shape) > 2 and values.is_int(size) and size > 1 and size in shape[1:]
 
 
+def _other_sides(target: tuple[Any, ...], total: int) -> Iterator[tuple[int, ...]]:
+    """The sides of a map, equal ones, as long as they must be: ``(n, 128, 8, 8)`` for 6272 elements is 7 by 7."""
+    rest, side = target[1:-2], target[-1]
+    fixed = values.known_product([size if isinstance(size, int) else None for size in rest])
+    if len(target) < 4 or target[-2] != side or not isinstance(side, int) or not fixed or total % fixed:
+        return
+    new = math.isqrt(total // fixed)
+    if new > 1 and new * new * fixed == total and new != side:
+        yield (*target[:-2], new, new)
+
+
 def targets(current: Any, shape: Shape | None) -> Iterator[tuple[int, ...]]:
     """Target shapes that hold what comes in, near the written one: one entry free, or one entry another size."""
     if not isinstance(current, (tuple, list)) or shape is None:
         return
     target = tuple(current)
     total = values.known_product(shape[1:])
+    if -1 not in target[1:] and total is not None:
+        yield from _other_sides(target, total)
     if -1 not in target:
         for index in range(len(target)):
             if not isinstance(target[index], int):

@@ -11,7 +11,7 @@ from repairnn.search.costs import PENALTY, Profile, change_size
 from repairnn.search.state import Frame, cone
 from repairnn.semantics.checker import SHARED_LAYER, arguments_of, dim_reader
 from repairnn.semantics.declaration import Args, Argument, Declaration
-from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, tied_nodes
+from repairnn.semantics.edits import ChangeArgument, ChangeWeight, Edit, InsertLayer, ReadName, tied_nodes
 from repairnn.semantics.faults import (
     Fault,
     NeedAgree,
@@ -244,6 +244,8 @@ def _keeps_size(args: Args | None, padding: Any) -> bool:
 def edit_key(edit: Edit) -> tuple[Any, ...]:
     """A hashable name of an edit: kind, place, place, value."""
     match edit:
+        case ReadName():
+            return ("change", edit.node, edit.argument, edit.name)
         case ChangeArgument():
             return ("change", edit.node, edit.argument, repr(edit.after))
         case InsertLayer():

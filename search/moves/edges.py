@@ -8,7 +8,7 @@ from repairnn.search import adapters
 from repairnn.search.adapters import Adapter, spelling_of
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.arguments import TURNED
-from repairnn.search.moves.case import Case, Move
+from repairnn.search.moves.case import LOSSES, Case, Move
 from repairnn.search.progress import helps
 from repairnn.search.state import judge
 from repairnn.search.values import known_product
@@ -135,6 +135,9 @@ def wished(case: Case) -> Iterator[tuple[int, Adapter]]:
             case NeedShape(index, shape):
                 for have in known(inputs, index):
                     yield from ((index, a) for a in adapters.toward(have, shape, framework))
+                    if len(shape) == 1 and len(have) > 1 and case.node.kind in LOSSES and framework == "torch":
+                        row = {"target_shape": (-1,), "batch_included": True}
+                        yield index, Adapter("reshape", row, "label.reshape")  # as the prediction is flattened
             case NeedAgree():
                 yield from _agreeing(need, inputs, framework, case.node.written.tie is not None, _strided(case))
 

@@ -15,8 +15,8 @@ from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
 from repairnn.semantics.domains import Bool, Choice
 from repairnn.semantics.edits import ChangeArgument, tied_nodes
-from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape
-from repairnn.semantics.ir import Node, is_symbolic
+from repairnn.semantics.faults import NeedAgree, NeedDim, NeedMultiple, NeedRank, NeedShape
+from repairnn.semantics.ir import Node, Shape, is_symbolic
 
 #: How many layers upstream are looked at.
 REACH = 24
@@ -97,6 +97,8 @@ def widths(case: Case) -> list[int]:
                 wanted = [value]
             case NeedShape(_, shape):
                 wanted = list(shape[1:])
+            case NeedMultiple(index, axis, divisor):
+                wanted = list(_multiples(inputs[index], axis, divisor))
             case NeedAgree(among, axes):
                 known = [one for index in among if index < len(inputs) and (one := inputs[index])]
                 wanted = [
@@ -108,6 +110,15 @@ def widths(case: Case) -> list[int]:
         found.extend(dim for dim in wanted if dim is not None and dim not in found)
     found.extend(size for size in given_sizes(case) if size not in found)
     return found
+
+
+def _multiples(shape: Shape | None, axis: int, divisor: int) -> Iterator[int]:
+    """The nearest multiples of a number to the size of an axis, the larger first."""
+    have = shape[axis] if shape else None
+    if have is not None:
+        yield -(-have // divisor) * divisor
+        if have > divisor:
+            yield have // divisor * divisor
 
 
 def _whole(case: Case, node: Node, current: Any) -> Any:

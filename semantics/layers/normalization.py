@@ -247,7 +247,7 @@ class LayerNorm(Declaration):
         shape = x[0]
         assert shape is not None
         if a.normalized_shape is not None:
-            return _declared_tail(c, shape, as_axes(a.normalized_shape))
+            return _declared_tail(c, shape, a.normalized_shape)
         axes = require_axes(c, shape, a.axis)
         learned = a.scale or getattr(a, "center", False)
         for axis in (axes or ()) if learned else ():
@@ -271,11 +271,13 @@ class LayerNorm(Declaration):
         return scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, axes)
 
 
-def _declared_tail(c: Context, shape: Shape, declared: Shape) -> Shape:
+def _declared_tail(c: Context, shape: Shape, given: int | Shape) -> Shape:
+    declared = as_axes(given)
     tail = shape[len(shape) - len(declared) :] if len(shape) >= len(declared) else ()
     fits = len(tail) == len(declared)
     if not (fits and all(c.holds(ar.eq(size, wanted)) for size, wanted in zip(tail, declared, strict=True))):
-        needs = [NeedArgument("normalized_shape", (tail,) if fits and None not in tail else ())]
+        wanted = tail[0] if isinstance(given, int) and fits else tail
+        needs = [NeedArgument("normalized_shape", (wanted,) if fits and None not in tail else ())]
         lead = (None,) * max(len(shape) - len(declared), 0)
         c.fault(LAYER_NORM_SHAPE, [NeedShape(0, (*lead, *declared)), *needs], ("normalized_shape",), declared=declared)
     return shape

@@ -12,7 +12,7 @@ from repairnn.frontends.source.emission.upstream import said_upstream
 from repairnn.frontends.source.emission.values import in_style_of, literal
 from repairnn.frontends.source.emission.vocabulary import named_number, named_sum
 from repairnn.frontends.source.emission.workshop import Workshop
-from repairnn.semantics.edits import ChangeArgument
+from repairnn.semantics.edits import ChangeArgument, ReadName
 from repairnn.semantics.ir import DimOf, Node, Span
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import Spelling
@@ -26,10 +26,13 @@ def change_argument(shop: Workshop, edit: ChangeArgument, spelling: Spelling | N
     Raises :class:`CannotEmit`.
     """
     node = shop.before[edit.node]
-    if edit.argument in node.written.fixed:
+    if edit.argument in node.written.fixed and not isinstance(edit, ReadName):
         raise CannotEmit(f"{edit.argument} of {node.name or node.id} is not decided by the text")
     if node.kind == "input":
         _change_input(shop, node, edit)
+        return
+    if isinstance(edit, ReadName):
+        shop.document.replace(*shop.document.bounds(node.written.sites[edit.argument]), edit.name)
         return
     if node.kind == "class_loss" and edit.argument == "target":
         _cast_target(shop, node, edit)

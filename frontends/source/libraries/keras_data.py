@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.libraries.arrays import as_array, size_of
 from repairnn.frontends.source.library import COMMON, function
-from repairnn.frontends.source.values import Array, Known, Listing, Value, known
+from repairnn.frontends.source.values import Array, Known, Listing, Symbol, Value, known
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.calls import Call
@@ -82,8 +82,20 @@ def resize(machine: Machine, call: Call) -> Value:
 
 @function("cv2.imread")
 def imread(machine: Machine, call: Call) -> Value:
-    """An image from a file: in colour unless the second argument is 0."""
+    """An image from a file: in colour unless the second argument is 0, ``cv2.IMREAD_GRAYSCALE``."""
     flag = call.get(1, "flags")
-    if isinstance(flag, Known) and flag.value == 0:
-        return Array((None, None), span=call.span)
-    return Array((None, None, 3) if flag is None else None, span=call.span)
+    name = flag.path if isinstance(flag, Symbol) else str(flag.value) if isinstance(flag, Known) else ""
+    if flag is None or name in ("1", "cv2.IMREAD_COLOR"):
+        return Array((None, None, 3), "uint8", span=call.span)
+    return Array((None, None) if name in ("0", "cv2.IMREAD_GRAYSCALE") else None, "uint8", span=call.span)
+
+
+@function("cv2.cvtColor")
+def converted(machine: Machine, call: Call) -> Value:
+    """An image in other colours: the name of the code says whether channels come or go."""
+    image, code = as_array(call.get(0, "src")), call.get(1, "code")
+    name = code.path if isinstance(code, Symbol) else ""
+    if image.shape is None or len(image.shape) not in (2, 3) or not name:
+        return Array(None, image.dtype, span=call.span)
+    channels = () if name.endswith("GRAY") else (4,) if name.endswith("A") else (3,)
+    return Array((*image.shape[:2], *channels), image.dtype, span=call.span)

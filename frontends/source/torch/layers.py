@@ -37,6 +37,8 @@ def shorter(path: str) -> str:
         return f"torch.nn.{path.rpartition('.')[2]}"
     if path in ("torch.nn.parameter.Parameter", "torch.nn.modules.module.Module"):
         return f"torch.nn.{path.rpartition('.')[2]}"
+    if path in ("torch.spmm", "torch.sparse.mm"):
+        return "torch.mm"
     if path.startswith("torch.functional."):
         return f"torch.nn.functional.{path.rpartition('.')[2]}" if path.count(".") > 2 else path
     return path
@@ -70,7 +72,8 @@ def construct(machine: Machine, name: str, call: Call) -> Layer:
         unread = tuple(item for item in unread if item != "groups")  # they change no shape
     if call.open:
         unread = (*unread, "more arguments")
-    layer = Layer(name, identity, args, given, places, unread, span=call.span)
+    names = call.scope.numbers() if call.scope is not None else {}
+    layer = Layer(name, identity, args, given, places, unread, names=names, span=call.span)
     if not memory.trial and not machine.importing:
         made(machine, layer)
         memory.layers.append(layer)
@@ -94,7 +97,7 @@ def apply_layer(machine: Machine, layer: Layer, call: Call, place: Span | None =
         return tensors[0] if tensors else Unknown(f"nn.{layer.name}() of nothing")
     memory = trace(machine)
     name = name_of(machine, layer, call)
-    site = Site(layer.span, place or call.span, layer.arguments, layer.places)
+    site = Site(layer.span, place or call.span, layer.arguments, layer.places, names=layer.names)
     if layer.name in STACKS:
         return _stack(machine, layer, call, tensors)
     found = known_as(layer.name, "layer")

@@ -131,7 +131,8 @@ class Returned(Listing):
 class Layer(Value):
     """A module of ``torch.nn``, made by a call of its class. ``arguments`` are the constructor's, by canonical name.
 
-    ``places`` says how each was given: a position, or the keyword used; ``unread`` names arguments that are not known.
+    ``places`` says how each was given: a position, or the keyword used; ``unread`` names arguments that are not known,
+    ``names`` the numbers that the constructor call could read by a name.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Layer(Value):
     places: Mapping[str, int | str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     attributes: dict[str, Value] = field(default_factory=dict)
+    names: Mapping[str, int] = field(default_factory=dict)
 
     def attribute(self, machine: Machine, name: str) -> Value:
         from repairnn.frontends.source.torch.layers import layer_attribute
