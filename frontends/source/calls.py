@@ -138,7 +138,7 @@ def _bind(machine: Machine, function: Function, call: Call, receiver: Value | No
             default = defaults.get(name)
             bound[name] = default if default is not None else Unknown(f"parameter {name} of {function.name}()")
             if call.open and default is not None:
-                bound[name] = default
+                bound[name] = _assumed(default)
     frame.names.update(bound)
     if spec.vararg:
         frame.names[spec.vararg.arg] = Listing(values[len(names) :], "tuple", open=call.open)
@@ -147,6 +147,13 @@ def _bind(machine: Machine, function: Function, call: Call, receiver: Value | No
         table = Table.of(entries)
         table.open = call.open
         frame.names[spec.kwarg.arg] = table
+
+
+def _assumed(default: Value) -> Value:
+    """The default of a parameter in a call that nobody wrote: a ``None`` there may stand for what callers give."""
+    if isinstance(default, Known) and default.value is None:
+        return Known(None, span=default.span, assumed=True)
+    return default
 
 
 def is_class(value: Value | None) -> bool:

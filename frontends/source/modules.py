@@ -18,6 +18,8 @@ from repairnn.frontends.source.values import Known, Pending, Unknown, Value
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
+#: What these define is modelled: of their own files only those beside the program are read.
+FRAMEWORKS = frozenset({"keras", "tensorflow", "tf_keras", "torch", "numpy"})
 #: How many steps all modules together may take on top of what the program itself may.
 MAX_STEPS = 400_000
 
@@ -70,11 +72,14 @@ class Module(Value):
 
 def imported_module(machine: Machine, module: str, level: int = 0) -> Module | None:
     """A module of the project by its dotted name; ``None`` when it is a library's, or there is no such file."""
-    project = machine.project
-    if not level and machine.library.models(module.split(".")[0]) and module.split(".")[0] != project.own:
+    project, root = machine.project, module.split(".")[0]
+    if not level and machine.library.models(root) and root != project.own:
         return None
-    folder = machine.folders.get(machine.source.label)
-    return project_module(machine, module, *project.find(module, level, folder))
+    here = machine.folders.get(machine.source.label)
+    file, folder = project.find(module, level, here)
+    if not level and root in FRAMEWORKS and here not in (folder, file.parent if file is not None else None):
+        return None
+    return project_module(machine, module, file, folder)
 
 
 def building_imports(machine: Machine) -> frozenset[str]:

@@ -85,19 +85,24 @@ def bind_layer(declaration: type[Declaration], spelling: Spelling, call: Call, l
     keywords = {k: Argument(_modern(a.value), a.site) for k, a in keywords.items()}
     found = bind(spelling, positional, keywords)
     roles = {argument.name: argument.role for argument in declaration.arguments}
+    defaults = {argument.name: argument.default for argument in declaration.arguments}
     args: dict[str, Any] = {}
     unread: list[str] = []
     for name, argument in found.args.items():
         if name not in roles:
             continue
         value = plain(argument.value)
+        if getattr(argument.value, "assumed", False) and defaults[name] is not None:
+            value = MISSING
         if value is not MISSING:
             args[name] = value
         elif (declaration.kind, name) in WITHOUT_SHAPE:
             args[name] = None
+        elif (declaration.kind, name) == ("activation", "function"):
+            args[name] = "linear"  # whatever it is, it keeps the shape
         elif roles[name] != "meaning":
             unread.append(name)
-            if roles[name] == "capacity":
+            if roles[name] == "capacity" and name != "output_shape":
                 args[name] = None
     return Bound(args, dict(found.args), dict(found.places), tuple(unread), tuple(found.unknown))
 

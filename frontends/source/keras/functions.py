@@ -117,7 +117,8 @@ def _declared(machine: Machine, kind: str, spelling: Spelling, call: Call) -> Va
     refs = [ref for t in tensors if t not in equation for ref in tensors_of(machine, t.value)]
     bound = bind(spelling, [*equation, *positional] if kind == "einsum" else positional, keywords)
     args = {name: plain(argument.value) for name, argument in bound.args.items()}
-    if any(value is MISSING for value in args.values()) or not refs:
+    lacking = any(not isinstance(t.value, Known) and not tensors_of(machine, t.value) for t in tensors)
+    if any(value is MISSING for value in args.values()) or not refs or lacking:
         return unknown(machine, refs, spelling.name, call.span, f"the arguments of {spelling.name}")
     site = Site(call.span, None, bound.args, bound.places)
     made = draw(machine, kind, {**spelling.fixed, **args}, refs, spelling=spelling.name, site=site)

@@ -21,10 +21,10 @@ from repairnn.frontends.source.keras.names import RENAMED
 from repairnn.frontends.source.library import attribute, family, function, method
 from repairnn.frontends.source.models import Tensor
 from repairnn.frontends.source.operators import FAILURES
-from repairnn.frontends.source.values import NONE, Array, Known, Listing, Table, Unknown, Value
+from repairnn.frontends.source.values import NONE, Array, Known, Listing, Symbol, Table, Unknown, Value
 from repairnn.semantics.checker import weights_of
 from repairnn.semantics.ir import Node, Ref, Shape, Span
-from repairnn.semantics.registry import spelled
+from repairnn.semantics.registry import declaration_of, spelled
 
 if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
@@ -100,7 +100,8 @@ class Layer(Value):
 
 def call_on_tensors(machine: Machine, layer: Any, call: Call) -> Value:
     """``layer(tensors, ...)``: apply a layer or model to the tensors among the arguments."""
-    values = [call.get(0, "inputs", "x")] + [a.value for a in call.positional[1:]]
+    masked = getattr(layer, "cls", "") in MASKED  # what follows the tensor is its mask
+    values = [call.get(0, "inputs", "x")] + [a.value for a in call.positional[1:] if not masked]
     values += [call.keywords[name].value for name in FURTHER[:1] if name in call.keywords]
     values += [call.keywords[name].value for name in ("key", "value", "query") if name in call.keywords]
     refs = [ref for value in values if value is not None for ref in tensors_of(machine, value)]
@@ -110,7 +111,17 @@ def call_on_tensors(machine: Machine, layer: Any, call: Call) -> Value:
         refs = [tensor_from_outside(machine, values[0], call.span)]
     if not refs:
         return Unknown(f"what {layer.describe()} returns")
+    if isinstance(layer, Layer) and any(isinstance(value, (Unknown, Symbol)) for value in values):
+        declaration = declaration_of(layer.kind)
+        if declaration is not None and len(refs) < declaration.inputs[0]:
+            why = f"{layer.name} of tensors that are not all known"
+            return as_value(machine.graph.opaque(refs, "keras", spelling=layer.cls, name=layer.name, why=why,
+                                                 site=layer.site(call.span), layer=layer.uid))  # fmt: skip
     return as_value(layer.apply(machine, refs, call.span))
+
+
+#: Layers of one tensor whose second positional argument is a mask.
+MASKED = frozenset({"Softmax", "GlobalAveragePooling1D", "Masking"})
 
 
 def tensors_of(machine: Machine, value: Value) -> list[Ref]:

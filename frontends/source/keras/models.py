@@ -362,8 +362,7 @@ def run_call(machine: Machine, instance: Instance, call: Call) -> Value | None:
     builder, body = instance.cls.find("build"), instance.cls.find("call")
     if isinstance(builder, Function) and not instance.data.get("built") and tensors:
         instance.data["built"] = True
-        shapes = [Tensor(ref).dimensions(machine) for ref in tensors]
-        Method(builder, instance).call(machine, Call.of(shapes[0] if len(shapes) == 1 else Listing(shapes)))
+        Method(builder, instance).call(machine, _build_call(machine, builder, body, call))
     if not isinstance(body, Function):
         return _library_layer(machine, instance, tensors, call)
     arguments = [_as_tensor(machine, argument.value) for argument in call.positional]
@@ -376,6 +375,27 @@ def run_call(machine: Machine, instance: Instance, call: Call) -> Value | None:
                                              site=Site(call.span),
                                              why=f"what {instance.cls.name}.call returns"))  # fmt: skip
     return result
+
+
+def _build_call(machine: Machine, builder: Function, body: Value | None, call: Call) -> Call:
+    """The shapes that Keras gives to ``build``: of the first argument, or of each by the name of its parameter."""
+    names = [a.arg for a in body.node.args.args][1:] if isinstance(body, Function) else []
+    given = dict(zip(names or ["inputs"], (a.value for a in call.positional), strict=False))
+    given.update((name, argument.value) for name, argument in call.keywords.items())
+    shapes = {f"{name}_shape": _shape_of(machine, value) for name, value in given.items() if tensors_of(machine, value)}
+    wanted = [a.arg for a in builder.node.args.args][1:]
+    if len(wanted) > 1 and any(name in wanted for name in shapes):
+        return Call.of(**{name: shape for name, shape in shapes.items() if name in wanted})
+    return Call.of(next(iter(shapes.values())))
+
+
+def _shape_of(machine: Machine, value: Value) -> Value:
+    if isinstance(value, Listing):
+        return Listing([_shape_of(machine, item) for item in value.items], value.kind)
+    if isinstance(value, Table):
+        return Table({k: (key, _shape_of(machine, item)) for k, (key, item) in value.entries.items()}, value.open)
+    refs = tensors_of(machine, value)
+    return Tensor(refs[0]).dimensions(machine) if refs else Unknown("the shape of what is not known")
 
 
 def _as_tensor(machine: Machine, value: Value) -> Value:

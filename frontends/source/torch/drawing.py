@@ -215,6 +215,9 @@ def read_arguments(
             given[name] = argument
         if name not in roles:
             continue
+        if not isinstance(argument, tuple) and getattr(argument.value, "assumed", False):
+            domain = next(a.domain_in(FRAMEWORK, spelling) for a in declaration.arguments if a.name == name)
+            value = value if domain.accepts(None, {}) else UNREAD
         if value is UNREAD and declaration.kind in SHAPELESS:
             continue
         if value is UNREAD:

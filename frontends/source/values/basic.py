@@ -72,10 +72,12 @@ class Known(Value):
     """A constant: int, float, complex, str, bytes, bool, None or Ellipsis.
 
     ``symbol`` is set when the number was read from a tensor of the program (``x.shape[1] // 2``): how to compute it.
+    ``assumed``: ``None`` as the default of a parameter, in a call that the program does not write.
     """
 
     value: Any
     symbol: DimOf | Arith | None = None
+    assumed: bool = False
 
     def truth(self) -> bool | None:
         return bool(self.value)
