@@ -92,13 +92,19 @@ def _without_first(shapes: tuple[Shape | None, ...]) -> tuple[Any, ...]:
     return tuple(None if shape is None else (len(shape), *shape[1:]) for shape in shapes)
 
 
+def _adds_axes(node: Node) -> bool:
+    """``x[:, :, None]``: an index that takes everything and adds axes of one."""
+    index = node.args.get("index") if node.kind == "slice" else None
+    return isinstance(index, tuple) and all(part in ("newaxis", ("slice", None, None, None)) for part in index)
+
+
 def _told_by_shape(outputs: tuple[Shape | None, ...]) -> bool:
     return all(shape is not None and sum(dim is None for dim in shape) < 2 for shape in outputs)
 
 
 def _operation(node: Node, network: Network, report: Report) -> tuple[str, Hashable]:
     """What a node does: an exchange of two axes is an order of axes, an axis of one added or dropped a reshape."""
-    if node.kind in RESHAPES and _told_by_shape(report.shapes[node.id]):
+    if (node.kind in RESHAPES or _adds_axes(node)) and _told_by_shape(report.shapes[node.id]):
         return "reshape", None
     rank = next((len(shape) for shape in report.shapes[node.id] if shape is not None), 0)
     args = node.args

@@ -132,6 +132,8 @@ def _higher_rank(shape: Shape, minimum: int, framework: str) -> Iterator[Adapter
                 yield reshaped(shape, target, framework, extra=-0.4)
     for front in range(1, missing + 1):
         yield reshaped(shape, [*([1] * front), *known, *([1] * (missing - front))], framework, extra=0.3 * front)
+    if framework == "torch" and missing == 1:
+        yield Adapter("expand_dims", {"axis": 0}, "insert.reshape", 0.6)
     if len(rest) == 1 and minimum == 3:
         yield Adapter("repeat_vector", {"n": 1}, "insert.repeat")
 

@@ -35,6 +35,8 @@ JOINS = frozenset({"concatenate", "merge", "stack"})
 LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
 
 
+#: So many further nodes that one place changes count: a loop that goes round more often is no more of a surprise.
+TIED = 4
 #: Bits by which a padding is more likely meant that keeps the size of maps: half of an odd kernel, under strides of 1.
 KEEPS = 1.0
 
@@ -166,7 +168,7 @@ class Case:
         if argument == "padding" and _keeps_size(args, after):
             extra -= KEEPS
         size = 0.0 if argument in ("shape", "target_shape") else change_size(before, after)
-        human = self.price(way) + extra + PENALTY["tied node"] * tied + PENALTY["doubling"] * size
+        human = self.price(way) + extra + PENALTY["tied node"] * min(tied, TIED) + PENALTY["doubling"] * size
         return Move((edit,), way, human, (edit_key(edit),))
 
     def insert(
@@ -180,7 +182,7 @@ class Case:
             extra += PENALTY["behind the output"]
         if reader.kind in LOSSES and index == 1 and kind in REWRITERS:
             extra += PENALTY["labels made up"]
-        return Move((edit,), way, self.price(way) + extra + PENALTY["tied node"] * tied, (edit_key(edit),))
+        return Move((edit,), way, self.price(way) + extra + PENALTY["tied node"] * min(tied, TIED), (edit_key(edit),))
 
     def move(self, edit: Edit, way: str, extra: float = 0.0) -> Move:
         """A move of one edit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from repairnn.search import adapters
 from repairnn.search.adapters import Adapter, spelling_of
@@ -14,7 +15,7 @@ from repairnn.search.state import judge
 from repairnn.search.values import known_product
 from repairnn.semantics.edits import placed, tied_nodes
 from repairnn.semantics.faults import NeedAgree, NeedAtLeast, NeedDim, NeedMultiple, NeedRank, NeedShape
-from repairnn.semantics.ir import Node, Shape
+from repairnn.semantics.ir import Node, OperandDim, Shape
 
 #: Bits by which a layer is less likely to be put in that resizes the axis of the channels by another data format.
 OTHER_LAYOUT = 4.0
@@ -142,6 +143,17 @@ def wished(case: Case) -> Iterator[tuple[int, Adapter]]:
                 yield from _agreeing(need, inputs, framework, case.node.written.tie is not None, _strided(case))
 
 
+def _for_all(adapter: Adapter, shape: Shape, index: int) -> Adapter:
+    """An adapter that only adds axes of one with the sizes read from its input, as code needs it that is shared."""
+    target = adapter.args.get("target_shape")
+    sizes = [dim for dim in shape[1:] if dim != 1]
+    if adapter.kind != "reshape" or [dim for dim in target[1:] if dim != 1] != sizes:
+        return adapter
+    axes = iter([axis for axis, dim in enumerate(shape) if axis and dim != 1])
+    said = (target[0], *(dim if dim == 1 else OperandDim(index, next(axes)) for dim in target[1:]))
+    return replace(adapter, args={**adapter.args, "target_shape": said})
+
+
 def _strided(case: Case) -> bool:
     """Whether inputs of unequal spatial size meet at one of the nodes that share their text with the faulty one."""
     for node in tied_nodes(case.network, case.node):
@@ -188,4 +200,5 @@ def _agreeing(
             if need.axes is not None and len(have) == len(pivot):
                 axes = {axis % len(have) for axis in need.axes if -len(have) <= axis < len(have)}
                 wanted = tuple(dim if at in axes else None for at, dim in enumerate(pivot))
-            yield from ((index, adapter) for adapter in adapters.toward(have, wanted, framework))
+            for adapter in adapters.toward(have, wanted, framework):
+                yield index, _for_all(adapter, have, index) if shared and framework == "torch" else adapter

@@ -15,7 +15,7 @@ from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
 from repairnn.semantics.domains import Bool, Choice
 from repairnn.semantics.edits import ChangeArgument, tied_nodes
-from repairnn.semantics.faults import NeedAgree, NeedDim, NeedMultiple, NeedRank, NeedShape
+from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape, NeedSize
 from repairnn.semantics.ir import Node, Shape, is_symbolic
 
 #: How many layers upstream are looked at.
@@ -97,8 +97,8 @@ def widths(case: Case) -> list[int]:
                 wanted = [value]
             case NeedShape(_, shape):
                 wanted = list(shape[1:])
-            case NeedMultiple(index, axis, divisor):
-                wanted = list(_multiples(inputs[index], axis, divisor))
+            case NeedSize(index, total, skip):
+                wanted = list(_sizes_of(inputs[index] if index < len(inputs) else None, total, skip))
             case NeedAgree(among, axes):
                 known = [one for index in among if index < len(inputs) and (one := inputs[index])]
                 wanted = [
@@ -110,6 +110,17 @@ def widths(case: Case) -> list[int]:
         found.extend(dim for dim in wanted if dim is not None and dim not in found)
     found.extend(size for size in given_sizes(case) if size not in found)
     return found
+
+
+def _sizes_of(shape: Shape | None, total: int, skip: int) -> Iterator[int]:
+    """The sizes of single axes with which a tensor has so many elements."""
+    if shape is None or (not skip and shape[:1] in ((), (None,), (0,))):
+        return
+    sample = total if skip else total // (shape[0] or 1)
+    have = values.known_product(shape[1:])
+    for dim in shape[1:] if have else ():
+        if dim and (sample * dim) % (have or 1) == 0:
+            yield sample * dim // (have or 1)
 
 
 def _multiples(shape: Shape | None, axis: int, divisor: int) -> Iterator[int]:

@@ -306,6 +306,8 @@ def _require_state(c: Context, number: int, state: Shape | None, needed: Shape, 
         return
     good = (state[-1],) if same and isinstance(state[-1], int) and state[-1] > 0 else ()
     needs: list[Need] = [NeedShape(number, needed), NeedArgument("units", good)]
+    if a.input_size is not None and len(state) == len(needed) + 1:  # states of a batch for a sequence without one
+        needs.insert(0, NeedRank(0, 3, 3))
     if a.input_size is not None and same and len(state) == 3:  # the other order of batch and steps, perhaps
         needs.append(NeedArgument("batch_first", (not a.batch_first,)))
         needs.extend(_depths(state, needed, a))

@@ -42,6 +42,7 @@ def test_an_exchange_of_axes(text: str, written: str) -> None:
     assert result.status == "repaired"
     assert [line for line in result.patch.splitlines() if line.startswith("+") and written in line]
 
+
 MIXER = """
 import torch
 from torch import nn
@@ -71,3 +72,53 @@ loss = nn.CrossEntropyLoss()(net(torch.randn(2, 3, 32, 32)), mask)
 """
     result = repairnn.fix_source(text, path="net.py", validate=False)
     assert "mask.squeeze(1))" in result.patch
+
+
+@pytest.mark.parametrize("widths", [(64,), (64, 128)])
+def test_weights_of_channels_get_axes_at_every_width(widths: tuple[int, ...]) -> None:
+    text = f"""
+import torch
+from torch import nn
+class Excite(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(c, c)
+    def forward(self, x):
+        b, c, _, _ = x.size()
+        y = torch.sigmoid(self.fc(self.pool(x).view(b, c)))
+        return x * y
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleList([Excite(c) for c in {widths}])
+    def forward(self, *maps):
+        return [part(x) for part, x in zip(self.parts, maps)]
+Net()({", ".join(f"torch.randn(2, {width}, 8, 8)" for width in widths)})
+"""
+    result = repairnn.fix_source(text, path="net.py", validate=False)
+    assert result.status == "repaired"
+    assert "y[:, :, None, None]" in result.patch
+
+
+def test_one_step_of_a_decoder_gets_an_axis_of_steps() -> None:
+    text = """
+import torch
+from torch import nn
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(50, 12)
+        self.rnn = nn.LSTM(12, 20, 2)
+        self.fc = nn.Linear(20, 50)
+    def forward(self, token, h, c):
+        out, (h, c) = self.rnn(self.embedding(token), (h, c))
+        return self.fc(out.squeeze(0)), h, c
+decoder = Decoder()
+token, h, c = torch.randint(0, 50, (16,)), torch.zeros(2, 16, 20), torch.zeros(2, 16, 20)
+for step in range(8):
+    out, h, c = decoder(token, h, c)
+    token = out.argmax(1)
+"""
+    result = repairnn.fix_source(text, path="net.py", validate=False)
+    assert "self.rnn(self.embedding(token).unsqueeze(0), (h, c))" in result.patch

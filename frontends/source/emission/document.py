@@ -77,7 +77,7 @@ class Document:
     def result(self) -> str:
         """The edited text. Raises :class:`CannotEmit` when two edits want the same characters."""
         pieces, position = [], 0
-        for splice in sorted(part for splice in self.splices for part in self._parted(splice)):
+        for splice in sorted(part for whole in self.splices for part in self._parted(whole)):
             if splice.start < position:
                 raise CannotEmit("two edits change the same place of the text")
             pieces += [self.text[position : splice.start], splice.text]

@@ -138,9 +138,9 @@ def operation_text(shop: Workshop, node: Node, operand: str, names: Mapping[Ref,
     exchanged = _exchanged(node)
     if exchanged is not None:
         return f"{_operand(operand)}.transpose({exchanged[0]}, {exchanged[1]})"
-    one = _axis_of_one(shop, node)
-    if one is not None:
-        return f"{_operand(operand)}.{one[0]}({one[1]})"
+    ones = _axes_of_one(shop, node)
+    if ones is not None:
+        return f"{_operand(operand)}{ones}"
     forms: tuple[Form, ...] = ("method", "function") if node.kind in AS_METHODS else ("function", "method")
     spelling = spelling_for(shop, node, forms)
     texts = arguments_text(spelling, {**_unlike_here(node, spelling), **node.args}, shop.quote, names)
@@ -162,21 +162,40 @@ def _exchanged(node: Node) -> tuple[int, int] | None:
     return (-2, -1) if len(order) > 3 and moved == [len(order) - 2, len(order) - 1] else (moved[0], moved[1])
 
 
-def _axis_of_one(shop: Workshop, node: Node) -> tuple[str, int] | None:
-    """``unsqueeze`` or ``squeeze`` and the axis, where a reshape only adds an axis of one or drops one; an axis added
-    at the end is counted from there."""
+def _axes_of_one(shop: Workshop, node: Node) -> str | None:
+    """``.unsqueeze(1)``, ``.squeeze(1)`` or ``[:, :, None, None]``, where a reshape only adds axes of one or drops one;
+    an axis added at the end is counted from there."""
     target = node.args.get("target_shape")
-    if node.kind != "reshape" or not isinstance(target, (tuple, list)):
-        return None
     shape = shape_of(check(shop.after).shapes, node.inputs[0])
-    if shape is None or any(dim is None for dim in shape[1:]) or target[0] not in (-1, shape[0]):
+    if node.kind != "reshape" or not isinstance(target, (tuple, list)) or shape is None or None in shape[1:]:
         return None
-    had, has = (target[0], *shape[1:]), tuple(target)
-    added = [axis for axis in range(1, len(has)) if has[axis] == 1 and (*has[:axis], *has[axis + 1 :]) == had]
-    if added:
-        return "unsqueeze", -1 if added[-1] == len(has) - 1 else added[0]
+    read = {DimOf(node.inputs[0], axis): dim for axis, dim in enumerate(shape)}
+    has = tuple(read.get(dim, dim) if isinstance(dim, DimOf) else dim for dim in target)
+    if has[0] not in (-1, shape[0]):
+        return None
+    had = (has[0], *shape[1:])
     dropped = [axis for axis in range(1, len(had)) if had[axis] == 1 and (*had[:axis], *had[axis + 1 :]) == has]
-    return ("squeeze", dropped[0]) if dropped else None
+    if dropped:
+        return f".squeeze({dropped[0]})"
+    places = _inserted(had, has)
+    if not places:
+        return None
+    if len(places) == 1:
+        return f".unsqueeze({-1 if places[0] == len(has) - 1 else places[0]})"
+    return f"[{', '.join('None' if axis in places else ':' for axis in range(len(has)))}]"
+
+
+def _inserted(had: tuple[Any, ...], has: tuple[Any, ...]) -> list[int]:
+    """The places of the ones that turn one shape into another; none where more than that is between them."""
+    places: list[int] = []
+    for axis, dim in enumerate(has):
+        at = axis - len(places)
+        if at < len(had) and had[at] == dim and not (dim == 1 and len(has) - axis > len(had) - at):
+            continue
+        if dim != 1:
+            return []
+        places.append(axis)
+    return places if len(has) - len(places) == len(had) else []
 
 
 def _unlike_here(node: Node, spelling: Spelling) -> dict[str, Any]:
