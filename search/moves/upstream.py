@@ -15,7 +15,7 @@ from repairnn.search.state import probe
 from repairnn.semantics.declaration import Argument
 from repairnn.semantics.domains import Bool, Choice
 from repairnn.semantics.edits import ChangeArgument, tied_nodes
-from repairnn.semantics.faults import NeedAgree, NeedDim, NeedRank, NeedShape, NeedSize
+from repairnn.semantics.faults import NeedAgree, NeedDim, NeedMultiple, NeedRank, NeedShape, NeedSize
 from repairnn.semantics.ir import Node, Shape, is_symbolic
 
 #: How many layers upstream are looked at.
@@ -99,6 +99,8 @@ def widths(case: Case) -> list[int]:
                 wanted = list(shape[1:])
             case NeedSize(index, total, skip):
                 wanted = list(_sizes_of(inputs[index] if index < len(inputs) else None, total, skip))
+            case NeedMultiple(index, axis, divisor):
+                wanted = list(_multiples(inputs[index], axis, divisor))
             case NeedAgree(among, axes):
                 known = [one for index in among if index < len(inputs) and (one := inputs[index])]
                 wanted = [
