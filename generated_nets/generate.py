@@ -118,7 +118,7 @@ class Grower:
         pool = (*layers(self.framework), *joins(self.framework))
         choice = next(c for c in pool if c.name == name)
         node = self._node(choice, tuple(refs), dict(args))
-        shape = self._accepted(node, LARGEST * 8)
+        shape = self._accepted(node, LARGEST * 64)
         if shape is None:
             raise ValueError(f"{name} does not fit")
         return self._add(node, shape)

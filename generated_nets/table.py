@@ -52,6 +52,7 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, Any]]:
     if "validation" in result:
         counts = result["validation"]["counts"]
         facts.append(("run in the framework", ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))))
+        facts.append(("of these with layers that stood in", result["validation"]["stood_in"]))
     if "keras" in result:
         keras = result["keras"]
         facts.append(("built by Keras", f"{keras['built']} (Keras {keras['version']})"))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from repairnn.frontends.errors import CannotBuild
 from repairnn.frontends.keras.functions import apply_function
+from repairnn.frontends.keras.gone import replacement
 from repairnn.frontends.keras.wrappers import apply_fold, apply_unfold, distributed
 from repairnn.semantics.checker import check, dim_reader
 from repairnn.semantics.ir import Network, Node, Ref, resolve
@@ -125,7 +126,7 @@ class _Builder:
                 return own(inputs if len(inputs) > 1 else inputs[0])
             raise CannotBuild(f"layer {node.name or node.spelling} ({node.spelling or node.kind}) is opaque")
         args = {name: resolve(value, self.dim_of) for name, value in node.args.items()}
-        if _layer_spelling(self.keras, node) is None:
+        if _layer_spelling(self.keras, node) is None and replacement(self.keras, node) is None:
             return apply_function(self.keras, node, inputs, args)
         layer = self._layer(node)
         if node.kind == "recurrent" and len(inputs) > 1:
@@ -158,6 +159,9 @@ class _Builder:
 
 def make_layer(keras: Any, node: Node, args: Mapping[str, Any]) -> Any:
     """A new layer object for a node, from its canonical arguments. Raises :class:`CannotBuild`."""
+    made = replacement(keras, node)
+    if made is not None:
+        return made(args)
     spelling = _layer_spelling(keras, node)
     if spelling is None:
         raise CannotBuild(f"{node.spelling or node.kind} has no counterpart in this Keras")

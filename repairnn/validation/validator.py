@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import repairnn
+from repairnn.frontends.keras.gone import GONE, stood_in
 from repairnn.results import Validation
 from repairnn.semantics.faults import show
 from repairnn.semantics.ir import Network, Shape
@@ -68,7 +69,7 @@ class Validator:
         answer = self._asked(framework, job, plain=False)
         if answer.get("crashed"):
             answer = self._asked(framework, job, plain=True)
-        return _judged(answer, job, framework, [node.name or node.id for node in network if is_stand_in(node)])
+        return _judged(answer, job, framework, _told(network))
 
     def _asked(self, framework: str, job: Job, plain: bool) -> dict[str, Any]:
         """The answer of the child, or with ``plain`` of a new one that does without special kernels."""
@@ -99,16 +100,23 @@ def _missing(framework: str) -> str | None:
     return None
 
 
-def _judged(answer: dict[str, Any], job: Job, framework: str, without: list[str]) -> Validation:
+def _told(network: Network) -> str:
+    """What was not the framework's own, and what stood in for it; empty where all was."""
+    unknown = [node.name or node.id for node in network if is_stand_in(node)]
+    parts = [f"all but {', '.join(unknown)}, which stood in by a tensor of its output shape"] if unknown else []
+    parts += [f"{name}, which Keras has no more, stood in by {GONE[name]}" for name in stood_in(network)]
+    return "; ".join(parts)
+
+
+def _judged(answer: dict[str, Any], job: Job, framework: str, told: str) -> Validation:
     status, device, reason = answer["status"], answer.get("device", ""), answer.get("reason", "")
     if status != "ran":
         return Validation(status, framework, device, reason)
     shapes = tuple(tuple(shape) for shape in answer["output_shapes"])
     for number, (found, predicted) in enumerate(zip(shapes, job.outputs, strict=True)):
         if not _fits(found, predicted):
-            told = f"output {number} has shape {show(found)}, predicted was {show(predicted)}"
-            return Validation("disagreement", framework, device, told, shapes)
-    told = f"all but {', '.join(without)}, which stood in by a tensor of its output shape" if without else ""
+            differs = f"output {number} has shape {show(found)}, predicted was {show(predicted)}"
+            return Validation("disagreement", framework, device, differs, shapes)
     return Validation("validated", framework, device, told, shapes)
 
 
