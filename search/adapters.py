@@ -96,6 +96,8 @@ def _lower_rank(shape: Shape, minimum: int, maximum: int, framework: str) -> Ite
         if rank in (3, 4, 5):
             yield Adapter("global_pool", {"rank": rank - 2}, "insert.global-pool")
     goal = maximum - 1
+    if framework == "torch" and shape[0] == 1 and rank == maximum + 1:
+        yield Adapter("squeeze", {"axis": 0}, "insert.reshape", -0.3)
     if goal < 1 or any(dim is None for dim in rest) or len(rest) <= goal:
         return
     ones = [dim for dim in rest if dim != 1]

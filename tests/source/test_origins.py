@@ -226,3 +226,53 @@ class Model(nn.Module):
 Model()(torch.randn(64, 30, 28))
 """
     assert changed(text) == [(f"h = torch.zeros(1, {said}, 20)", f"h = torch.zeros(1, {after}, 20)")]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("steps=30", "steps"), ("sizes=(3, 4) * 15", "30"), ("sizes=[1, 2, 3]", "")]
+)
+def test_a_factor_is_called_by_its_name(given: str, said: str) -> None:
+    steps = 3 if not said else 30
+    text = f"""
+import torch
+from torch import nn
+
+class Model(nn.Module):
+    def __init__(self, hidden=20, {given}):
+        super().__init__()
+        self.rnn = nn.GRU(28, hidden, batch_first=True)
+        self.fc = nn.Linear(hidden, 1)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.rnn(x)[0], 1))
+
+Model()(torch.randn(64, {steps}, 28))
+"""
+    ((_, after),) = changed(text)
+    assert after == f"self.fc = nn.Linear(hidden * {said or 'len(sizes)'}, 1)"
+
+
+def test_the_last_state_loses_the_axis_of_layers() -> None:
+    text = """
+import torch
+from torch import nn
+
+class Fusion(nn.Module):
+    def __init__(self, pixels=512, words=300, width=256):
+        super().__init__()
+        self.image = nn.Linear(pixels, width)
+        self.text = nn.GRU(words, width, batch_first=True)
+        self.out = nn.Linear(width, 2)
+
+    def forward(self, i, t):
+        v = torch.relu(self.image(i))
+        _, h = self.text(t)
+        z = torch.cat([v, h], dim=-1)
+        return self.out(z)
+
+Fusion()(torch.randn(4, 512), torch.randn(4, 20, 300))
+"""
+    assert changed(text) == [
+        ("self.out = nn.Linear(width, 2)", "self.out = nn.Linear(width * 2, 2)"),
+        ("z = torch.cat([v, h], dim=-1)", "z = torch.cat([v, h.squeeze(0)], dim=-1)"),
+    ]

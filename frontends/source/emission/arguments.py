@@ -10,7 +10,7 @@ from repairnn.frontends.source.emission.origins import origin_of
 from repairnn.frontends.source.emission.sizes import other_axis
 from repairnn.frontends.source.emission.upstream import said_upstream
 from repairnn.frontends.source.emission.values import in_style_of, literal
-from repairnn.frontends.source.emission.vocabulary import named_number, named_sum
+from repairnn.frontends.source.emission.vocabulary import named_number, named_product, named_sum
 from repairnn.frontends.source.emission.workshop import Workshop
 from repairnn.semantics.edits import ChangeArgument, ReadName
 from repairnn.semantics.ir import DimOf, Node, Span
@@ -97,7 +97,7 @@ def _replace(shop: Workshop, old: ast.expr | None, bounds: tuple[int, int], befo
         if said is None and origin is not None and origin.value == before:
             shop.document.replace(*shop.outline.bounds(origin), literal(after))
             return
-        said = said or named_number(shop.outline, old, after)
+        said = said or named_product(shop.outline, old, before, after) or named_number(shop.outline, old, before, after)
         if said is not None:
             shop.document.replace(*bounds, said)
             return

@@ -18,6 +18,8 @@ from repairnn.frontends.source.emission.outline import Outline
 DEPTH = 8
 #: Smaller numbers are the same as others by chance too often to be called by their names.
 TELLING = 8
+#: Smaller factors are written as numbers: twice is both directions, not the two layers.
+FACTOR = 3
 
 
 def named_sum(outline: Outline, old: ast.expr | None, before: int, after: int) -> str | None:
@@ -28,9 +30,19 @@ def named_sum(outline: Outline, old: ast.expr | None, before: int, after: int) -
     return f"{outline.text(old)} + {names[0]}" if len(names) == 1 and after % before else None
 
 
-def named_number(outline: Outline, old: ast.expr | None, after: int) -> str | None:
-    """The one parameter that has this number, in place of another name."""
-    if not isinstance(old, (ast.Name, ast.Attribute)) or after < TELLING:
+def named_product(outline: Outline, old: ast.expr | None, before: int, after: int) -> str | None:
+    """``hidden * seq_len``, or ``filters * len(sizes)``, where a name stands and another parameter is the factor."""
+    if not isinstance(old, (ast.Name, ast.Attribute)) or before < 1 or after % before or after // before < FACTOR:
+        return None
+    factor = after // before
+    names = [name for name, value in _spoken(outline, old) if value == factor]
+    names += [f"len({name})" for name, count in _counted(outline, old) if count == factor]
+    return f"{outline.text(old)} * {names[0]}" if len(names) == 1 else None
+
+
+def named_number(outline: Outline, old: ast.expr | None, before: int, after: int) -> str | None:
+    """The one parameter that has this number, in place of another name; not where a multiple of that says it."""
+    if not isinstance(old, (ast.Name, ast.Attribute)) or after < TELLING or (before and after % before == 0):
         return None
     names = [name for name, value in _spoken(outline, old) if value == after]
     return names[0] if len(names) == 1 else None
@@ -47,6 +59,15 @@ def _spoken(outline: Outline, place: ast.expr) -> Iterator[tuple[str, int]]:
         value = _number(outline, given, DEPTH) if given is not None else None
         if value is not None and value > 0:
             yield name, value
+
+
+def _counted(outline: Outline, place: ast.expr) -> Iterator[tuple[str, int]]:
+    """The parameters of the function around that are lists or tuples, with how many elements they have."""
+    scope = outline.scope(place)
+    for name in parameters(scope) if isinstance(scope, Function) else ():
+        match given_value(outline, scope, name):
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                yield name, len(elements)
 
 
 def _number(outline: Outline, expression: ast.expr, depth: int) -> int | None:
