@@ -13,8 +13,18 @@ from repairnn.semantics.domains import Bool, Choice, Float, Int, Ints, Padding
 from repairnn.semantics.faults import NeedArgument, NeedAtLeast, NeedRank, NeedShape, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.layers.names import CELL_ACTIVATION, LEGACY_CONV
-from repairnn.semantics.layers.recurrent import CONSTRAINTS, IGNORED, LEGACY, RECURRENT_NO_STEPS, RETURNS, SETTINGS
+from repairnn.semantics.layers.recurrent import (
+    BOTH_BACKWARDS,
+    CONSTRAINTS,
+    IGNORED,
+    LEGACY,
+    RECURRENT_NO_STEPS,
+    RETURNS,
+    SETTINGS,
+    require_one_backwards,
+)
 from repairnn.semantics.layers.spatial import NO_CHANNELS, spread
+from repairnn.semantics.recurrence import merged
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
 
@@ -75,7 +85,7 @@ class ConvRecurrent(Declaration):
     """
 
     kind = "conv_recurrent"
-    inputs = (1, 3)
+    inputs = (1, 5)
     arguments = (
         Argument("rank", Choice((1, 2, 3)), REQUIRED, "order", "spatial axes"),
         Argument("filters", Int(1), REQUIRED, "capacity", "channels that come out"),
@@ -93,9 +103,11 @@ class ConvRecurrent(Declaration):
         Argument("return_state", Bool(), False, "free", "the last states as further outputs"),
         Argument("go_backwards", Bool(), False, "meaning"),
         Argument("stateful", Bool(), False, "free"),
+        Argument("bidirectional", Bool(), False, "meaning", "under the wrapper Bidirectional"),
+        Argument("merge_mode", Choice(("concat", "sum", "mul", "ave", None)), "concat", "free"),
     )
     rules = (CONV_LSTM_RANK, CONV_LSTM_UNKNOWN, CONV_LSTM_WINDOW, CONV_LSTM_STRIDES, CONV_LSTM_STATEFUL,
-             CONV_LSTM_STATES, NO_CHANNELS, RECURRENT_NO_STEPS)  # fmt: skip
+             CONV_LSTM_STATES, NO_CHANNELS, RECURRENT_NO_STEPS, BOTH_BACKWARDS)  # fmt: skip
     spellings = tuple(
         Spelling("keras", f"ConvLSTM{rank}D", PARAMETERS, ("implementation", "use_cudnn"), fixed={"rank": rank},
                  legacy={**LEGACY, **LEGACY_CONV}, ignored=IGNORED,
@@ -107,8 +119,11 @@ class ConvRecurrent(Declaration):
         Example(((None, 2, 5, 5, 3),), {"rank": 2, "filters": 4, "kernel_size": 3, "padding": "same", "strides": 2,
                 "return_sequences": True, "return_state": True},
                 [(None, 2, 3, 3, 4), (None, 3, 3, 4), (None, 3, 3, 4)]),
+        Example(((None, 2, 3, 3),), {"rank": 1, "filters": 4, "kernel_size": 2, "bidirectional": True}, (None, 2, 8)),
         Example(((None, 2, 3, 5),), {"rank": 1, "filters": 4, "kernel_size": 2, "data_format": "channels_first"},
                 (None, 4, 4)),
+        Example(((None, 2, 5, 3),), {"rank": 1, "filters": 4, "kernel_size": 3, "bidirectional": True,
+                                     "go_backwards": True}, breaks="bidirectional-go-backwards"),
         Example(((None, 0, 5, 3),), {"rank": 1, "filters": 4, "kernel_size": 3}, breaks="recurrent-without-steps"),
         Example(((None, 2, 5, 0),), {"rank": 1, "filters": 4, "kernel_size": 3}, breaks="convolution-without-channels",
                 expected="0 along axis 3"),
@@ -154,7 +169,8 @@ class ConvRecurrent(Declaration):
         state = (shape[0], a.filters, *sizes) if first else (shape[0], *sizes, a.filters)
         if a.stateful and shape[0] is None:
             c.fault(CONV_LSTM_STATEFUL, [NeedArgument("stateful", (False,))], ("stateful",))
-        _require_states(c, x[1:], state)
+        require_one_backwards(c, a)
+        _require_states(c, x[1:], state, 4 if a.bidirectional else 2)
         return _outputs(shape[:2], state, a)
 
     @staticmethod
@@ -167,35 +183,52 @@ class ConvRecurrent(Declaration):
             "kernel": (*kernel, channels, width),
             "recurrent_kernel": (*kernel, a.filters, width),
         }
-        return {**weights, **({"bias": (width,)} if a.use_bias else {})}
+        weights = {**weights, **({"bias": (width,)} if a.use_bias else {})}
+        if not a.bidirectional:
+            return weights
+        return {f"{way}_{name}": shape for way in ("forward", "backward") for name, shape in weights.items()}
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
-        import numpy as np
-
-        from repairnn.semantics import numeric_spatial as ns
-
-        first = a.data_format == "channels_first"
-        sequence, *states = [np.moveaxis(y, y.ndim - a.rank - 1, -1) for y in x] if first else x
-        rank, ones = a.rank, (1,) * a.rank
-        window = spread(a.strides, rank), (a.padding.lower(),) * rank, spread(a.dilation_rate, rank), 1
-        products = [ns.convolve(step, w["kernel"], *window) for step in np.moveaxis(sequence, 1, 0)]
-        shape = (*products[0].shape[:-1], a.filters)
-        state = [np.broadcast_to(y, shape) for y in states] or [np.zeros(shape, sequence.dtype)] * 2
-        outputs = []
-        for product in reversed(products) if a.go_backwards else products:
-            inner = ns.convolve(state[0], w["recurrent_kernel"], ones, ("same",) * rank, ones, 1)
-            state = _gated(product + inner + w.get("bias", 0), state[1], a)
-            outputs.append(state[0])
-        result = np.stack(outputs, axis=1) if a.return_sequences else outputs[-1]
-        made = [result, *state] if a.return_state else [result]
-        if first:
-            made = [np.moveaxis(y, -1, y.ndim - rank - 1) for y in made]
-        return made if a.return_state else made[0]
+        if not a.bidirectional:
+            made = _one_way(x[0], x[1:], w, a, a.go_backwards)
+            return made if a.return_state else made[0]
+        ways = []
+        for number, way in enumerate(("forward", "backward")):
+            own = {name.removeprefix(way + "_"): value for name, value in w.items() if name.startswith(way)}
+            result, *states = _one_way(x[0], x[1 + 2 * number : 3 + 2 * number], own, a, bool(number) != a.go_backwards)
+            ways.append((result[:, ::-1] if number and a.return_sequences else result, states))
+        results = merged(ways[0][0], ways[1][0], a.merge_mode)
+        made = [*results, *ways[0][1], *ways[1][1]]
+        return made if len(made) > 1 else made[0]
 
     @staticmethod
     def output_count(a: Args) -> int:
-        return 3 if a.return_state else 1
+        results = 2 if a.bidirectional and a.merge_mode is None else 1
+        return results + (2 * (2 if a.bidirectional else 1) if a.return_state else 0)
+
+
+def _one_way(x: Any, given: Sequence[Any], w: Mapping[str, Any], a: Args, backwards: bool) -> list[Any]:
+    """The result of one direction, and its last states where they are asked for."""
+    import numpy as np
+
+    from repairnn.semantics import numeric_spatial as ns
+
+    first = a.data_format == "channels_first"
+    sequence, *states = [np.moveaxis(y, y.ndim - a.rank - 1, -1) for y in (x, *given)] if first else [x, *given]
+    rank, ones = a.rank, (1,) * a.rank
+    window = spread(a.strides, rank), (a.padding.lower(),) * rank, spread(a.dilation_rate, rank), 1
+    products = [ns.convolve(step, w["kernel"], *window) for step in np.moveaxis(sequence, 1, 0)]
+    shape = (*products[0].shape[:-1], a.filters)
+    state = [np.broadcast_to(y, shape) for y in states] or [np.zeros(shape, sequence.dtype)] * 2
+    outputs = []
+    for product in reversed(products) if backwards else products:
+        inner = ns.convolve(state[0], w["recurrent_kernel"], ones, ("same",) * rank, ones, 1)
+        state = _gated(product + inner + w.get("bias", 0), state[1], a)
+        outputs.append(state[0])
+    result = np.stack(outputs, axis=1) if a.return_sequences else outputs[-1]
+    made = [result, *state] if a.return_state else [result]
+    return [np.moveaxis(y, -1, y.ndim - rank - 1) for y in made] if first else made
 
 
 def _gated(z: Any, cell: Any, a: SimpleNamespace) -> list[Any]:
@@ -232,21 +265,25 @@ def _sizes(c: Context, shape: Shape, start: int, a: Args) -> list[ar.Term]:
     return sizes
 
 
-def _require_states(c: Context, states: Sequence[Shape | None], wanted: Shape) -> None:
+def _require_states(c: Context, states: Sequence[Shape | None], wanted: Shape, count: int) -> None:
     from repairnn.semantics.faults import show
 
     known = [state for state in states if state is not None]
-    fits = len(states) in (0, 2) and all(
+    fits = len(states) in (0, count) and all(
         len(state) == len(wanted)
         and all(c.holds(ar.eq(n, m)) for n, m in list(zip(state, wanted, strict=True))[state[0] == 1 :])
         for state in known
     )
     if not fits:
-        needs = [NeedShape(1 + i, wanted) for i in range(len(states))] if len(states) == 2 else []
+        needs = [NeedShape(1 + i, wanted) for i in range(len(states))] if len(states) == count else []
         given = ", ".join(map(show, states))
         c.fault(CONV_LSTM_STATES, [*needs, NeedArgument("filters")], ("filters",), states=given, wanted=wanted)
 
 
 def _outputs(lead: Shape, state: Shape, a: Args) -> Any:
-    result = (*lead, *state[1:]) if a.return_sequences else state
-    return [result, state, state] if a.return_state else result
+    wide = (*state[:-1], ar.mul(2, state[-1])) if a.bidirectional and a.merge_mode == "concat" else state
+    result = (*lead, *wide[1:]) if a.return_sequences else wide
+    outputs = [result] * (2 if a.bidirectional and a.merge_mode is None else 1)
+    if a.return_state:
+        outputs += [state] * (4 if a.bidirectional else 2)
+    return outputs if len(outputs) > 1 else result

@@ -74,6 +74,13 @@ RECURRENT_NO_STEPS = Rule(
     "at least 1 step",
     "Keras reads the first step to learn what a step looks like; without one the model fails when it runs.",
 )
+BOTH_BACKWARDS = Rule(
+    "bidirectional-go-backwards",
+    "A layer that runs in both directions is told to start from the end",
+    "go_backwards=True under Bidirectional",
+    "go_backwards=False",
+    "The wrapper makes the layer for the other direction itself; Keras refuses two layers of the same direction.",
+)
 CELLS = ("simple_rnn", "gru", "lstm")
 NAMES = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 LEGACY = {"output_dim": "units", "init": "kernel_initializer", "inner_init": "recurrent_initializer",
@@ -165,7 +172,7 @@ class Recurrent(Declaration):
     )
     rules = (RECURRENT_RANK, RECURRENT_FEATURES_UNKNOWN, RECURRENT_IN_FEATURES, RECURRENT_STATEFUL,
              RECURRENT_PROJECTION, RECURRENT_STATE_COUNT, RECURRENT_STATE_SHAPE, RECURRENT_NO_STEPS,
-             EMPTY_AXIS)  # fmt: skip
+             EMPTY_AXIS, BOTH_BACKWARDS)  # fmt: skip
     spellings = (
         *(_keras(cell) for cell in CELLS),
         *(_cudnn(cell) for cell in ("gru", "lstm")),
@@ -190,6 +197,8 @@ class Recurrent(Declaration):
         Example(((None, 5, 3, 2),), {"cell": "lstm", "units": 4}, breaks="recurrent-rank", expected="4 axes"),
         Example(((None, 5, None),), {"cell": "lstm", "units": 4}, breaks="recurrent-features-unknown"),
         Example(((None, 0, 3),), {"cell": "lstm", "units": 4}, breaks="recurrent-without-steps", expected="0 steps"),
+        Example(((None, 5, 3),), {"cell": "gru", "units": 4, "bidirectional": True, "go_backwards": True},
+                breaks="bidirectional-go-backwards", expected="go_backwards=False"),
         Example(((None, 5, 3),), {"cell": "gru", "units": 4, "stateful": True},
                 breaks="recurrent-stateful-batch-unknown"),
         Example(((None, 5, 3), (None, 4)), {"cell": "lstm", "units": 4}, breaks="recurrent-state-count",
@@ -229,6 +238,7 @@ class Recurrent(Declaration):
             return _torch_outputs(c, shape, x[1:], a)
         if not c.holds(ar.at_least(shape[1], 1)):
             c.fault(RECURRENT_NO_STEPS, [NeedAtLeast(0, 1, 1)])
+        require_one_backwards(c, a)
         if a.stateful and shape[0] is None:
             c.fault(RECURRENT_STATEFUL, [NeedArgument("stateful", (False,))], ("stateful",))
         count = STATES[a.cell] * (2 if a.bidirectional else 1)
@@ -258,6 +268,12 @@ class Recurrent(Declaration):
         ways = 2 if a.bidirectional else 1
         results = 2 if a.bidirectional and a.merge_mode is None else 1
         return results + (ways * states if a.return_state else 0)
+
+
+def require_one_backwards(c: Context, a: Args) -> None:
+    """A layer for both directions starts from the front."""
+    if a.bidirectional and a.go_backwards and c.framework == "keras":
+        c.fault(BOTH_BACKWARDS, [NeedArgument("go_backwards", (False,))], ("go_backwards",))
 
 
 def _keras_outputs(shape: Shape, a: Args) -> Any:

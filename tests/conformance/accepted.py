@@ -142,6 +142,15 @@ DIFFERENCES: tuple[Difference, ...] = (
         "Keras states the sizes of the first tensor; the semantics knows a size where any of the tensors says it.",
     ),
     Difference(
+        ("activation", "dense", "einsum_dense", *CONVOLUTIONS),
+        "shape",
+        lambda disagreement: (
+            "glu" in (disagreement.configuration.args.get(name) for name in ("activation", "function"))
+            and any(None in shape[1:] for shape in disagreement.configuration.inputs)
+        ),
+        "Keras states the shape before glu halves it; where a size is open nothing is run that shows it.",
+    ),
+    Difference(
         ("image_crop",),
         "verdict",
         _is_empty,

@@ -113,3 +113,25 @@ def test_initial_states_must_fit() -> None:
                 layer(x, initial_state=given)
         evaluation = judged("recurrent", {"cell": cell, "units": 4}, (2, 5, 3), *states)
         assert (not evaluation.faults) == fits, (cell, states)
+
+
+@pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("mode", MODES)
+def test_bidirectional_over_images(layout: str, mode: str | None) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 3, 4, 5)).astype("float32")
+    declaration = declaration_of("conv_recurrent")
+    assert declaration is not None
+    for sequences, states in itertools.product((False, True), repeat=2):
+        inner = keras.layers.ConvLSTM1D(2, 2, data_format=layout, return_sequences=sequences, return_state=states)
+        layer = keras.layers.Bidirectional(inner, merge_mode=mode)
+        layer(x)
+        weights = filled(layer, rng)
+        expected = [np.asarray(part) for part in flat(layer(x))]
+        args = {"rank": 1, "filters": 2, "kernel_size": 2, "data_format": layout, "bidirectional": True,
+                "merge_mode": mode, "return_sequences": sequences, "return_state": states}  # fmt: skip
+        assert [part.shape for part in expected] == list(judged("conv_recurrent", args, x.shape).outputs)
+        bound = bind_arguments(declaration, args)
+        assert {name: value.shape for name, value in weights.items()} == declaration.weights([x.shape], bound)
+        for ours, theirs in zip(flat(declaration.compute([x], weights, bound)), expected, strict=True):
+            assert np.allclose(ours, theirs, rtol=1e-4, atol=1e-5)

@@ -1,5 +1,6 @@
 """Models made of tensors, tensor functions, wrappers."""
 
+from repairnn.semantics.checker import check
 from tests.source.reading import network, networks, reads_as
 
 
@@ -168,3 +169,19 @@ def test_a_model_that_is_a_sequential_model_applied_to_an_input():
         """
     )
     assert [node.kind for node in net] == ["input", "dense", "dense"]
+
+
+def test_a_cell_run_in_both_directions_is_one_layer():
+    net = network(
+        """
+        import keras
+        from keras import layers
+        x = keras.Input((5, 3))
+        y = layers.Bidirectional(layers.RNN(layers.LSTMCell(4), return_sequences=True), merge_mode="sum")(x)
+        y = layers.Dense(2)(y)
+        model = keras.Model(x, y)
+        """
+    )
+    assert [node.kind for node in net] == ["input", "recurrent", "dense"]
+    assert net.incomplete == ()
+    assert check(net).shape(net.outputs[0]) == (None, 5, 2)

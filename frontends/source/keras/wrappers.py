@@ -25,6 +25,8 @@ def wrapper(machine: Machine, call: Call) -> Value:
     """``TimeDistributed(layer)``, ``Bidirectional(layer, merge_mode=)``."""
     inner = call.get(0, "layer", "backward_layer")
     name, named = layer_name(machine, call.name, call)
+    if call.name == "Bidirectional" and isinstance(inner, Layer):
+        inner = _around_one_cell(inner)
     made = Layer(call.name, "", Bound(), name, f"{name}@{machine.serial()}", call.span, declared_input(call.name, call),
                  inner, named)  # fmt: skip
     if isinstance(inner, Layer):
@@ -33,6 +35,12 @@ def wrapper(machine: Machine, call: Call) -> Value:
             made.bound = _bidirectional(inner, call)
             made.kind = inner.kind
     return made
+
+
+def _around_one_cell(inner: Layer) -> Layer:
+    """The recurrent layer that ``RNN(cell)`` stands for; any other layer, and a chain of cells, as it is."""
+    cells = inner.inner.items if inner.cls == "RNN" and isinstance(inner.inner, Listing) else []
+    return cells[0] if len(cells) == 1 and isinstance(cells[0], Layer) else inner
 
 
 def _bidirectional(inner: Layer, call: Call) -> Bound:
