@@ -41,6 +41,8 @@ def apply_function(torch: Any, node: Node, tensors: Sequence[Any], args: Mapping
     if node.kind in INDEXED:  # their further tensors stand between other parameters
         keywords |= dict(zip(spelling.tensors[1:], tensors[1:], strict=False))
         tensors = tensors[:1]
+    if spelling.form == "method" and not tensors:  # ``x.new_zeros(..)``, of which only the sizes are known
+        return getattr(torch, spelling.name.removeprefix("new_"))(*starred, **keywords)
     if spelling.form == "method":
         bound = getattr(tensors[0], spelling.name)
         return bound(*tensors[1:], *starred, **keywords) if callable(bound) else bound

@@ -115,8 +115,8 @@ def _unwrapped(torch: Any, module: Any) -> list[Callable[[], Any]]:
     """Take parametrisations (``weight_norm``, ``spectral_norm``, ..) off the weights; what puts them on again."""
     undo: list[Callable[[], Any]] = []
     if hasattr(module, "parametrizations"):  # they live in a class of the module's own, which its copies share
-        kind = type(module)
-        module.__class__ = type(kind.__name__, kind.__bases__, dict(vars(kind)))
+        own = type(module)
+        module.__class__ = type(own.__name__, own.__bases__, dict(vars(own)))
     for name in list(getattr(module, "parametrizations", ())):
         undo.append(_parametrised(torch, module, name))
     for hook in list(module._forward_pre_hooks.values()):

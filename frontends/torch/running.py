@@ -10,13 +10,7 @@ from repairnn.frontends.torch.inputs import Inputs
 from repairnn.frontends.torch.opaque import no_values
 from repairnn.frontends.torch.tracing import input_names
 from repairnn.semantics.ir import Network, Shape
-
-#: Inputs that are numbers of cells or of classes: (kind, which input).
-LOOKUPS = frozenset({("embedding", 0), ("embedding_bag", 0), ("embedding_bag", 1), ("gather", 1), ("index_select", 1),
-                     ("scatter", 1), ("take", 1), ("linear_class_loss", 1), ("margin_loss", 1), ("ctc_loss", 1),
-                     ("ctc_loss", 2), ("ctc_loss", 3), ("embedding_function", 0), ("torch_one_hot", 0)})  # fmt: skip
-REARRANGING = frozenset({"reshape", "flatten", "permute", "transpose", "squeeze", "expand_dims", "unsqueeze", "slice",
-                         "identity"})  # fmt: skip
+from repairnn.semantics.lookups import whole_numbers
 
 
 def refusal(module: Any, inputs: Inputs, network: Network) -> str | None:
@@ -37,7 +31,8 @@ def refusal(module: Any, inputs: Inputs, network: Network) -> str | None:
             valueless(module, mode),
             valueless(module, mode).eval(),
         )  # in training some layers refuse a batch of one
-        positional, keywords = arguments(torch, module, shapes, inputs.examples, whole_numbers(network))
+        whole = frozenset(network[node].name for node in whole_numbers(network))
+        positional, keywords = arguments(torch, module, shapes, inputs.examples, whole)
         for copy in copies:
             try:
                 copy(*positional, **keywords)
@@ -72,35 +67,3 @@ def arguments(
         else:
             keywords[name] = tensor
     return positional, keywords | {name: value for name, value in examples.items() if name not in shapes}
-
-
-def whole_numbers(network: Network) -> frozenset[str]:
-    """The inputs that hold whole numbers: those that tables are read with, and classes."""
-    readers = network.consumers()
-    report: dict[str, bool] = {}
-
-    def looked_up(node_id: str) -> bool:
-        if node_id not in report:
-            report[node_id] = False
-            report[node_id] = bool(readers[node_id]) and all(
-                (network[reader].kind, index) in LOOKUPS
-                or _is_class(network, reader, index)
-                or (network[reader].kind in REARRANGING and looked_up(reader))
-                for reader, index in readers[node_id]
-            )
-        return report[node_id]
-
-    return frozenset(node.name for node in network if node.kind == "input" and looked_up(node.id))
-
-
-def _is_class(network: Network, reader: str, index: int) -> bool:
-    """Whether an input of a loss holds one class for each sample, and not a number for each class."""
-    node = network[reader]
-    if node.args.get("name") == "multilabel_margin_loss":
-        return index == 1
-    if node.kind != "class_loss" or index != 1:
-        return False
-    entry = network[node.inputs[1].node]
-    shape = entry.args.get("shape")
-    soft = node.args.get("name") == "cross_entropy" and shape is not None and len(shape) > 1
-    return not soft

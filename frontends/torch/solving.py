@@ -32,7 +32,7 @@ def solved(inputs: Inputs, read: Callable[[Inputs], Reader]) -> tuple[Inputs, Re
     choices = [inputs]
     for name, shape in inputs.shapes.items():
         if shape is None:
-            told = list(_told(network, name)) or [None]
+            told: list[Shape | None] = [*_told(network, name)] or [None]
             choices = [_with(one, {name: other}) for one in choices for other in told][:12]
     if choices == [inputs]:
         return inputs, first

@@ -8,6 +8,7 @@ from typing import Any
 
 from repairnn.semantics.checker import Report, arguments_of, check, dim_reader, weights_of
 from repairnn.semantics.ir import DimOf, Network, Node, Ref, Shape, is_symbolic, refs_in, resolve
+from repairnn.semantics.lookups import whole_numbers
 from repairnn.semantics.registry import declaration_of
 from repairnn.semantics.serialise import to_json
 
@@ -18,14 +19,6 @@ SIZES = (8, 16, 32, 64, 10, 28, 100, 128, 224, 256, 512)
 LOSSES = frozenset({"loss", "class_loss", "torch_loss", "margin_loss"})
 AROUND = frozenset({"feed", *LOSSES})
 PROGRAM = frozenset({"data", *AROUND})
-#: Inputs that are numbers of cells: (kind, which input).
-LOOKUPS = frozenset(
-    {
-        ("embedding", 0), ("gather", 1), ("index_select", 1), ("scatter", 1), ("take", 1),
-        ("torch_one_hot", 0), ("one_hot", 0),
-    }
-)  # fmt: skip
-REARRANGING = frozenset({"reshape", "flatten", "permute", "transpose", "squeeze", "expand_dims", "slice", "identity"})
 BYTES = 4
 
 
@@ -140,22 +133,9 @@ def _model_only(network: Network, report: Report, outputs: tuple[Ref, ...]) -> N
         stack.extend(other for other in read if network[other].kind not in PROGRAM)
     nodes = [_settled(network[node_id], kept, report) for node_id in network.nodes if node_id in kept]
     model = network.rebuilt(nodes, outputs)
-    return model.updated({node.id: _typed(node, model) for node in model if node.kind == "input"})
-
-
-def _typed(entry: Node, model: Network) -> Node:
-    """An input that says whether it holds whole numbers: those that tables are read with."""
-    kind = "int" if _is_looked_up(entry.id, model, model.consumers()) else "float"
-    return entry.with_(args={**entry.args, "dtype": kind})
-
-
-def _is_looked_up(node_id: str, model: Network, readers: Mapping[str, list[tuple[str, int]]]) -> bool:
-    found = readers[node_id]
-    return bool(found) and all(
-        (model[reader].kind, index) in LOOKUPS
-        or (model[reader].kind in REARRANGING and _is_looked_up(reader, model, readers))
-        for reader, index in found
-    )
+    whole = whole_numbers(model)
+    kinds = {node.id: "int" if node.id in whole else "float" for node in model if node.kind == "input"}
+    return model.updated({key: model[key].with_(args={**model[key].args, "dtype": kinds[key]}) for key in kinds})
 
 
 def _settled(node: Node, kept: set[str], report: Report) -> Node:

@@ -14,6 +14,8 @@ FUNCTIONS = {
     "bce_with_logits": "binary_cross_entropy_with_logits",
 }
 CLASS_LOSSES = frozenset({"cross_entropy", "nll_loss"})
+#: Losses whose target is a list of classes.
+WHOLE = frozenset({"multilabel_margin_loss"})
 
 
 def find_device(wanted: str) -> str:
@@ -47,8 +49,17 @@ def run(
             if node.kind == "input"
         }
     )
-    _forward(torch, network, losses, "meta")
+    try:
+        _forward(torch, network, losses, "meta")
+    except (NotImplementedError, RuntimeError) as error:
+        if not _needs_values(error):
+            raise
     return _forward(torch, network, losses, device)
+
+
+def _needs_values(error: Exception) -> bool:
+    """Whether PyTorch cannot say without values, which the meta device does not have."""
+    return isinstance(error, NotImplementedError) or "meta tensors" in str(error).lower()
 
 
 def _forward(torch: Any, network: Network, losses: Sequence[Mapping[str, Any]], device: str) -> list[tuple[int, ...]]:
@@ -73,6 +84,6 @@ def _compute(torch: Any, loss: Mapping[str, Any], prediction: Any) -> None:
     if function is None:
         raise CannotBuild(f"loss {name} is not one of PyTorch")
     target = tuple(loss["target"])
-    numbers = name in CLASS_LOSSES and len(target) == prediction.dim() - 1
+    numbers = name in WHOLE or (name in CLASS_LOSSES and len(target) == prediction.dim() - 1)
     labels = torch.zeros(target, dtype=torch.long if numbers else prediction.dtype)
     function(prediction.sigmoid() if name == "bce_loss" else prediction, labels)
