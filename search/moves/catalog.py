@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
+from repairnn.search import sizes
 from repairnn.search.costs import SURPRISE, Profile
 from repairnn.search.moves import (
     arguments,
@@ -45,7 +46,8 @@ Sight: TypeAlias = Literal["layer", "edges", "upstream", "network"]
 class Group:
     """A generator, the rows of the cost table that its moves can have, and how far below them a move can come.
 
-    Moves of a ``free`` group take the place of earlier ones and add no cost. ``framework`` is set where only that one's
+    Moves of a ``free`` group take the place of earlier ones and add no cost. Groups that are ``late`` are asked last
+    where edits are counted. ``framework`` is set where only that one's
     networks have such moves, ``thought`` where only profiles have them that do not count edits; ``counted`` is the
     sight of a group for those that do, where it is another.
     """
@@ -55,6 +57,7 @@ class Group:
     prefixes: tuple[str, ...]
     slack: float = 0.0
     free: bool = False
+    late: bool = False
     sight: Sight = "network"
     counted: Sight | None = None
     framework: str = ""
@@ -78,7 +81,8 @@ class Group:
         key = (self.name, case.family)
         floor = case.profile.floors.get(key)
         if floor is None:
-            floor = max(0.0, min(case.price(way) for way in self.ways()) - self.slack)
+            slack = self.slack + LATE * (self.late and case.profile.unit)
+            floor = max(0.0, min(case.price(way) for way in self.ways()) - slack)
             case.profile.floors[key] = floor
         return floor
 
@@ -116,6 +120,7 @@ GROUPS = (
     Group("rewires", structure.rewires, ("rewire",), sight="upstream"),
     Group("origins", origins.origins, ("input.", "argument.", "insert."), LATE),
     Group("revisions", origins.revisions, ("argument.",), LATE, free=True),
+    Group("solved", sizes.solved_entries, ("input.size",), -sizes.COMPUTED, late=True),
     Group("factors", factors.factored_targets, ("argument.target",), LATE),
     Group("doubled", enlarged.doubled, ("argument.padding",), framework="torch", thought=True),
     Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0, sight="upstream", thought=True),
@@ -128,7 +133,7 @@ SPECIAL = {
     "feed": ("entries", "axes", "data"),
     "loss": ("entries", "axes", "labels", "upstream", "first-maps", "head", "pooled", "removals"),
 }
-FOR_WEIGHTS = ("weights", "layer", "upstream", "edges", "entries", "axes")
+FOR_WEIGHTS = ("weights", "layer", "upstream", "edges", "entries", "axes", "solved")
 NOT_FOR_LAYERS = ("data", "labels", "weights")
 
 

@@ -9,10 +9,13 @@ from repairnn.search.moves.case import Case, Move
 from repairnn.search.moves.edges import put_in
 from repairnn.search.values import known_product
 from repairnn.semantics.faults import NeedDim, NeedSize
-from repairnn.semantics.ir import Node
+from repairnn.semantics.ir import Node, Shape
 
 #: How many layers before the faulty one the maps are flattened.
 REACH = 4
+#: Sizes of windows that people pool by, and bits by which such a pooling was more likely forgotten.
+WINDOW = (2, 4)
+FORGOTTEN = 0.3
 #: Layers that make rows of features of maps.
 FLATTENS = frozenset({"flatten", "reshape"})
 
@@ -27,11 +30,23 @@ def pooled_to_size(case: Case) -> Iterator[Move]:
             size = _side(case, node, total)
             if size is not None:
                 shape = case.frame.shape(node.inputs[0]) or ()
-                args = {"rank": len(shape) - 2, "function": "average", "output_size": size}
-                move = put_in(case, node, 0, Adapter("adaptive_pool", args, "insert.fixed-pool"))
-                if move is not None:
-                    yield move
+                yield from _pooled(case, node, shape, size)
                 break
+
+
+def _pooled(case: Case, node: Node, shape: Shape, side: int) -> Iterator[Move]:
+    """The pooling before a layer: by windows where a whole number of cells makes one, else adaptive."""
+    rank = len(shape) - 2
+    steps = {(size or 0) // side for size in shape[2:]}
+    if len(steps) == 1 and all((size or 0) % side == 0 for size in shape[2:]) and WINDOW[0] <= max(steps) <= WINDOW[1]:
+        windows = {"rank": rank, "function": "max", "pool_size": max(steps)}
+        move = put_in(case, node, 0, Adapter("pool", windows, "insert.fixed-pool", -FORGOTTEN))
+        if move is not None:
+            yield move
+    args = {"rank": rank, "function": "average", "output_size": side}
+    move = put_in(case, node, 0, Adapter("adaptive_pool", args, "insert.fixed-pool"))
+    if move is not None:
+        yield move
 
 
 def _features(case: Case) -> Iterator[int]:

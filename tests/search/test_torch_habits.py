@@ -276,3 +276,21 @@ def test_dilated_convolutions_in_a_loop_keep_the_size_of_what_skips_them() -> No
     edits = repair(network).edits
     assert {(edit.argument, edit.after) for edit in edits if isinstance(edit, ChangeArgument)} == {("padding", "same")}
     assert emit(program, network, edits).count("dilation=d, padding='same')") == len(edits) == 2
+
+
+def test_a_forgotten_pooling_is_offered_where_features_count_on_it() -> None:
+    text = """
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 64, 5)
+            self.fc = nn.Linear(9216, 10)
+        def forward(self, x):
+            return self.fc(torch.flatten(self.conv(x), 1))
+    Net()(torch.randn(2, 1, 28, 28))
+    """
+    (network,) = lower(HEAD + textwrap.dedent(text)).networks
+    _, second, *_ = repair(network).alternatives
+    (insertion,) = second.edits
+    assert isinstance(insertion, InsertLayer)
+    assert (insertion.layer_kind, insertion.args["pool_size"]) == ("pool", 2)

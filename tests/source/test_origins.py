@@ -276,3 +276,9 @@ Fusion()(torch.randn(4, 512), torch.randn(4, 20, 300))
         ("self.out = nn.Linear(width, 2)", "self.out = nn.Linear(width * 2, 2)"),
         ("z = torch.cat([v, h], dim=-1)", "z = torch.cat([v, h.squeeze(0)], dim=-1)"),
     ]
+
+
+def test_a_parameter_is_called_by_its_name_where_a_small_one_divides_it() -> None:
+    text = CRITIC.format(last="action_dim", first="state").replace("hidden=400", "hidden=400, layers=1")
+    ((_, after),) = changed(text)
+    assert after == "self.last = nn.Linear(hidden, 1)"

@@ -97,7 +97,7 @@ def _replace(shop: Workshop, old: ast.expr | None, bounds: tuple[int, int], befo
         if said is None and origin is not None and origin.value == before:
             shop.document.replace(*shop.outline.bounds(origin), literal(after))
             return
-        said = said or named_product(shop.outline, old, before, after) or named_number(shop.outline, old, before, after)
+        said = said or named_number(shop.outline, old, before, after) or named_product(shop.outline, old, before, after)
         if said is not None:
             shop.document.replace(*bounds, said)
             return

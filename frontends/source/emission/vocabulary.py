@@ -20,6 +20,8 @@ DEPTH = 8
 TELLING = 8
 #: Smaller factors are written as numbers: twice is both directions, not the two layers.
 FACTOR = 3
+#: Multiples up to this one are told from what stands there.
+FEW = 4
 
 
 def named_sum(outline: Outline, old: ast.expr | None, before: int, after: int) -> str | None:
@@ -41,8 +43,12 @@ def named_product(outline: Outline, old: ast.expr | None, before: int, after: in
 
 
 def named_number(outline: Outline, old: ast.expr | None, before: int, after: int) -> str | None:
-    """The one parameter that has this number, in place of another name; not where a multiple of that says it."""
-    if not isinstance(old, (ast.Name, ast.Attribute)) or after < TELLING or (before and after % before == 0):
+    """The one parameter that has this number, in place of another name; not where a small multiple of that says it."""
+    if (
+        not isinstance(old, (ast.Name, ast.Attribute))
+        or after < TELLING
+        or after in range(before, before * FEW + 1, before or 1)
+    ):
         return None
     names = [name for name, value in _spoken(outline, old) if value == after]
     return names[0] if len(names) == 1 else None
