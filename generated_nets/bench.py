@@ -28,7 +28,6 @@ from repairnn.search import Outcome, repair
 from repairnn.semantics.ir import Network
 from repairnn.semantics.serialise import from_json
 
-
 #: The form of networks of the ExAIS benchmark.
 TREE = "tree"
 
