@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from repairnn.frontends.source.interpreter import Machine
 
 
+#: A module that imports everything from more files than this is the index of a library: not all are looked through.
+MAX_STARS = 12
+
+
 def run_import(machine: Machine, node: ast.Import, frame: Frame) -> Any:
     """``import a.b as c``."""
     for alias in node.names:
@@ -33,7 +37,8 @@ def run_import_from(machine: Machine, node: ast.ImportFrom, frame: Frame) -> Any
         machine.imported(module)
     for alias in node.names:
         if found is not None and alias.name == "*":
-            frame.module.stars.append(lambda name, found=found: starred(machine, found, name))  # type: ignore[misc]
+            if len(frame.module.stars) < MAX_STARS:
+                frame.module.stars.append(lambda name, found=found: starred(machine, found, name))  # type: ignore[misc]
             continue
         if found is not None:
             frame.assign(alias.asname or alias.name, pending(machine, found, alias.name))

@@ -53,6 +53,8 @@ OPERATORS: dict[Key, Callable[[Machine, Any, str, Value, bool], Value | None]] =
 ASSUMED: list[Callable[[Machine, str], Value | None]] = []
 #: Called when the program has been followed to its end.
 FINISHED: list[Callable[[Machine], None]] = []
+#: Run a piece of the program, tell whether anything it draws has a fault, and forget it.
+TRIALS: list[Callable[[Machine, Callable[[], object]], bool]] = []
 #: What a name that nobody defines means to everybody: ``np`` is numpy.
 COMMON: dict[str, str] = {}
 

@@ -157,7 +157,17 @@ def compare(machine: Machine, op: str, left: Value, right: Value) -> Value:
     same = equal(left, right)
     if op in ("==", "!=") and same is not None:
         return Known(same == (op == "=="))
-    return Unknown("a comparison")
+    return Unknown(OF_SIZES if _is_size(left) or _is_size(right) else "a comparison")
+
+
+#: Why a comparison is not known whose outcome the shape of an input decides.
+OF_SIZES = "a comparison of sizes"
+
+
+def _is_size(value: Value) -> bool:
+    """Whether a value is a size that is not known: of a tensor, or of one that is optional and was not given."""
+    told = ("a size", "sizes", "None.shape", "None.size")
+    return isinstance(value, Unknown) and (value.symbol is not None or value.reason.startswith(told))
 
 
 def _identical(left: Value, right: Value) -> bool | None:

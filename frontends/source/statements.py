@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source import imports, loops, operators
 from repairnn.frontends.source.classes import make_class
 from repairnn.frontends.source.expressions import BINARY, evaluate, make_function
+from repairnn.frontends.source.library import TRIALS
 from repairnn.frontends.source.scopes import Frame, ProgramRaises
 from repairnn.frontends.source.values import NONE, Array, Function, Known, Listing, Symbol, Table, Unknown, Value, known
 
@@ -167,6 +168,8 @@ def _if(machine: Machine, node: ast.If, frame: Frame) -> Signal:
     while True:
         test = evaluate(machine, node.test, frame)
         truth = machine.decide(test, node.test, node.body, node.orelse, following)
+        if truth is None and isinstance(test, Unknown) and test.reason == operators.OF_SIZES:
+            return _fitting(machine, node, frame)
         if truth is None:
             return _either(machine, node, frame)
         if truth:
@@ -175,6 +178,19 @@ def _if(machine: Machine, node: ast.If, frame: Frame) -> Signal:
             node = node.orelse[0]  # a chain of elif may be long: no recursion
             continue
         return execute_block(machine, node.orelse, frame)
+
+
+def _fitting(machine: Machine, node: ast.If, frame: Frame) -> Signal:
+    """The sizes of an input decide, and they are not known: a branch in which something cannot fit is not theirs."""
+    before = dict(frame.names)
+    bad = []
+    for body in (node.body, node.orelse):
+        frame.names = dict(before)
+        bad.append(any(fails(machine, lambda body=body: execute_block(machine, body, frame)) for fails in TRIALS))  # type: ignore[misc]
+    frame.names = before
+    if bad[0] != bad[1]:
+        return execute_block(machine, node.orelse if bad[0] else node.body, frame)
+    return _either(machine, node, frame)
 
 
 def _either(machine: Machine, node: ast.If, frame: Frame) -> Signal:

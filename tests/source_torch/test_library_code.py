@@ -125,3 +125,21 @@ class Attention(nn.Module):
     network = understood(text)
     entry = next(node for node in network if node.name == "x")
     assert entry.args["shape"] == (2, None, 8)
+
+
+def test_a_way_that_cannot_fit_is_not_that_of_an_unknown_size() -> None:
+    text = """
+class Sampler(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.offsets = nn.Linear(8, 24)
+    def forward(self, x, points):
+        offsets = self.offsets(x).reshape(x.shape[0], x.shape[1], 12, 2)
+        if points.shape[-1] == 2:
+            places = offsets / torch.ones(1, 1, 3, 2)
+        else:
+            places = offsets * points[:, :, None, 2:]
+        return places
+"""
+    assert check(only(text)).valid
+    assert not check(only(text.replace("points[:, :, None, 2:]", "torch.ones(5, 2)"))).valid

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from repairnn.frontends.source.calls import Call
+from repairnn.frontends.source.library import TRIALS
 from repairnn.frontends.source.operators import FAILURES
 from repairnn.frontends.source.scopes import ProgramEnds, ProgramRaises
 from repairnn.frontends.source.torch.drawing import sketch
@@ -175,6 +176,20 @@ def _tried(
         return Outcome(
             faults, axes, sum(_open(machine, node) for node in new), len(graph.unread) - unread, len(new), stopped
         )
+
+
+def has_fault(machine: Machine, run: Callable[[], object]) -> bool:
+    """Whether a piece of a model draws something that has a fault. Nothing of it stays."""
+    count = len(machine.graph.nodes)
+    with sketch(machine):
+        try:
+            run()
+        except (ProgramRaises, ProgramEnds, RecursionError, *FAILURES):
+            return False
+        return any(faulty(machine, node) for node in list(machine.graph.nodes.values())[count:])
+
+
+TRIALS.append(has_fault)
 
 
 def faulty(machine: Machine, node: Node, words: tuple[str, ...] = ("",)) -> int:
