@@ -204,6 +204,8 @@ def layer_attribute(machine: Machine, layer: Layer, name: str) -> Value:
 
     if name in layer.attributes:
         return layer.attributes[name]
+    if name == "bias" and layer.name not in RECURRENT:
+        return layer_weight(machine, layer, name)
     found = known_as(layer.name, "layer")
     if found is not None:
         argument = found[1].canonical(name)
