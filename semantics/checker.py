@@ -255,7 +255,8 @@ def _whole(declaration: type[Declaration], given: Mapping[str, Any]) -> dict[str
         argument.name: int(given[argument.name])
         for argument in declaration.arguments
         if isinstance(given.get(argument.name), bool)
-        and isinstance(getattr(argument.domain, "domain", argument.domain), NUMERIC)
+        and isinstance(inner := getattr(argument.domain, "domain", argument.domain), NUMERIC)
+        and not getattr(inner, "strict", False)
     }
 
 

@@ -128,7 +128,7 @@ def bind_arguments(declaration: type[Declaration], args: Mapping[str, Any], defa
     values.update(defaults)
     values.update(args)
     for argument in declaration.arguments:
-        values.setdefault(argument.name, None)
-    if isinstance(values.get("data_format"), str):
-        values["data_format"] = values["data_format"].lower()  # Keras reads it in any case
+        value = values.setdefault(argument.name, None)
+        if argument.name == "data_format" and isinstance(value, str) and not getattr(argument.domain, "exact", False):
+            values["data_format"] = value.lower()  # Keras reads it in any case
     return SimpleNamespace(**values)

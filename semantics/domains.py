@@ -39,11 +39,15 @@ def _is_unknown(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Int:
-    """An integer between ``minimum`` and ``maximum``, both inclusive; ``likely`` bounds what sampling draws."""
+    """An integer between ``minimum`` and ``maximum``, both inclusive; ``likely`` bounds what sampling draws.
+
+    With ``strict``, the framework tells truth values from integers.
+    """
 
     minimum: int | None = 1
     maximum: int | None = None
     likely: int = 6
+    strict: bool = False
 
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
         if not _is_int(value):
@@ -121,9 +125,10 @@ class Ints:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few values."""
+    """One of a few values. With ``exact``, capitals matter where Keras mostly does not look at them (data formats)."""
 
     values: tuple[Any, ...]
+    exact: bool = False
 
     def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
         return any(value == v and type(value) is type(v) for v in self.values)

@@ -61,7 +61,7 @@ class AdaptivePool(Declaration):
         Argument("function", Choice(("max", "average")), "average", "meaning"),
         Argument("output_size", Ints("rank"), REQUIRED, "free", "None keeps an axis' size (PyTorch)",
                  torch=Sizes("rank", 0, single=False, open=True)),
-        Argument("data_format", Choice((None, "channels_last", "channels_first")), None, "order"),
+        Argument("data_format", Choice((None, "channels_last", "channels_first"), exact=True), None, "order"),
         Argument("return_indices", Bool(), False, "meaning", "also return where the maxima are (PyTorch)"),
     )  # fmt: skip
     rules = (ADAPTIVE_RANK, ADAPTIVE_WINDOW, ADAPTIVE_MEAN, EMPTY_AXIS)

@@ -77,6 +77,17 @@ class Equation:
     elided: str
 
 
+class OutputShape(Anything):
+    """A size, or a sequence of them in which ``None`` is a size that the input says."""
+
+    def accepts(self, value: Any, args: Mapping[str, Any]) -> bool:
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        return not any(isinstance(part, (float, str)) for part in parts)
+
+    def describe(self, args: Mapping[str, Any]) -> str:
+        return "a size, or a tuple of sizes"
+
+
 @layer
 class EinsumDense(Declaration):
     """``y = activation(einsum(equation, x, kernel) + bias)``. Source: Keras ``EinsumDense``."""
@@ -86,7 +97,7 @@ class EinsumDense(Declaration):
         Argument(
             "equation", Anything(("ab,bc->ac", "abc,cd->abd", "...b,bc->...c", "abc,cde->abde")), REQUIRED, "meaning"
         ),
-        Argument("output_shape", Anything((4, (None, 4), (4, 3))), REQUIRED, "capacity", "sizes without the batch"),
+        Argument("output_shape", OutputShape((4, (None, 4), (4, 3))), REQUIRED, "capacity", "sizes without the batch"),
         Argument("activation", ACTIVATION, None, "meaning"),
         Argument("bias_axes", Anything((None, "c", "d")), None, "meaning", "output letters that the bias has"),
     )

@@ -29,8 +29,8 @@ class Embedding(Declaration):
 
     kind = "embedding"
     arguments = (
-        Argument("input_dim", Int(1), REQUIRED, "capacity", "how many indices there are"),
-        Argument("output_dim", Int(1), REQUIRED, "capacity", "size of a vector", torch=Int(0)),
+        Argument("input_dim", Int(1, strict=True), REQUIRED, "capacity", "how many indices there are"),
+        Argument("output_dim", Int(1, strict=True), REQUIRED, "capacity", "size of a vector", torch=Int(0)),
         Argument("mask_zero", Bool(), False, "meaning", "index 0 means no entry"),
         Argument("input_length", Anything(), None, "derived", "understood for old programs, ignored today"),
         Argument("padding_idx", Anything(), None, "meaning", "PyTorch only", torch=Maybe(Int(None, likely=6))),

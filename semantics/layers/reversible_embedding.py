@@ -32,8 +32,8 @@ class ReversibleEmbedding(Declaration):
 
     kind = "reversible_embedding"
     arguments = (
-        Argument("input_dim", Int(1), REQUIRED, "capacity", "how many indices there are"),
-        Argument("output_dim", Int(1), REQUIRED, "capacity", "size of a vector"),
+        Argument("input_dim", Int(1, strict=True), REQUIRED, "capacity", "how many indices there are"),
+        Argument("output_dim", Int(1, strict=True), REQUIRED, "capacity", "size of a vector"),
         Argument("tie_weights", Bool(), True, "meaning", "whether one matrix serves both ways"),
         Argument("mask_zero", Bool(), False, "meaning", "index 0 means no entry"),
         Argument("logit_soft_cap", Maybe(Float()), None, "meaning", "bound of the scores"),

@@ -130,7 +130,7 @@ class Split(Declaration):
                  aliases=("split",), tensors=("x",), form="function"),
         Spelling("keras", "ops.array_split", ("indices_or_sections", "axis"), fixed={"style": "uneven"},
                  renames={"indices_or_sections": "sections"}, aliases=("array_split",), tensors=("x",),
-                 form="function"),
+                 form="function", domains={"sections": Int(1)}),
         Spelling("keras", "tf.split", ("num_or_size_splits", "axis", "num", "name"), fixed={"style": "sizes"},
                  renames={"num_or_size_splits": "sections"}, tensors=("value",), ignored=NAMED | {"num"},
                  form="function"),

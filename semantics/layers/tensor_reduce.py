@@ -238,7 +238,8 @@ ALONG = ("cumsum", "cumprod", "logcumsumexp", "sort", "argsort", "flip", "roll",
 
 def _along(name: str, default: Any, *parameters: str) -> Spelling:
     return Spelling("keras", f"ops.{name}", parameters, ("dtype", "order", "epsilon"), fixed={"function": name},
-                    defaults={"axis": default}, aliases=(name,), tensors=("x",), form="function")  # fmt: skip
+                    defaults={"axis": default}, aliases=(name,), tensors=("x",), form="function",
+                    required=frozenset({"shift"} & set(parameters)))  # fmt: skip
 
 
 def _tf_along(name: str, function: str, default: Any, *parameters: str) -> Spelling:
