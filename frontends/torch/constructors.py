@@ -108,7 +108,7 @@ def _attributes(module: Any, spelling: Spelling) -> dict[str, Any]:
         value = plain(value)
         if parameter == "bias" and not isinstance(value, bool):
             value = getattr(module, parameter) is not None
-        if value == 0 and parameter in LEFT_OPEN:
+        if value == 0 and parameter in LEFT_OPEN and type(module).__name__.startswith("Lazy"):
             value = None
         found[parameter] = value
     return found
@@ -131,7 +131,7 @@ def _shape(module: Any, name: str) -> tuple[int, ...] | None:
 
 def _linear(module: Any) -> dict[str, Any]:
     shape = _shape(module, "weight")
-    return {} if shape is None or len(shape) != 2 else {"out_features": shape[0], "in_features": shape[1] or None}
+    return {} if shape is None or len(shape) != 2 else {"out_features": shape[0], "in_features": shape[1]}
 
 
 def _conv(module: Any) -> dict[str, Any]:

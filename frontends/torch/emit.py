@@ -14,8 +14,18 @@ from repairnn.frontends.torch.refit import refit, settled
 from repairnn.frontends.torch.rows import Rows
 from repairnn.frontends.torch.running import refusal
 from repairnn.frontends.torch.steps import Steps
-from repairnn.semantics.edits import ChangeArgument, Edit, InsertLayer, RemoveLayer, ReplaceLayer, Rewire, Swap
-from repairnn.semantics.ir import Network, Node, is_symbolic
+from repairnn.semantics.checker import check, dim_reader
+from repairnn.semantics.edits import (
+    ChangeArgument,
+    Edit,
+    InsertLayer,
+    RemoveLayer,
+    ReplaceLayer,
+    Rewire,
+    Swap,
+    apply_all,
+)
+from repairnn.semantics.ir import Network, Node, is_symbolic, resolve
 
 
 def emit(module: Any, network: Network, edits: Sequence[Edit]) -> Any:
@@ -33,56 +43,51 @@ def emit(module: Any, network: Network, edits: Sequence[Edit]) -> Any:
         root = copied(module)
     except Exception as error:  # whatever a part raises that refuses to be copied
         raise CannotEmit(f"the module cannot be copied: {error}") from error
-    rows = Rows(root, network, origin)
-    if rows.take(edits):
-        repaired = _in_place(root, network, edits, rows)
+    final = apply_all(network, edits)
+    if Rows(root, network, origin).take(edits):
+        repaired = _in_place(root, network, final, edits, Rows(root, network, origin))
     elif origin.run:
         raise CannotEmit("forward has control flow that was only followed for these shapes, and must itself change")
     else:
-        repaired = _rebuilt(root, network, edits, origin)
+        repaired = _rebuilt(root, network, final, edits, origin)
     reason = refusal(repaired, origin.inputs, network)
     if reason is not None and not network.incomplete:
         raise CannotEmit(f"PyTorch does not run it: {reason}")
     return repaired
 
 
-def _in_place(root: Any, network: Network, edits: Sequence[Edit], rows: Rows) -> Any:
+def _in_place(root: Any, network: Network, final: Network, edits: Sequence[Edit], rows: Rows) -> Any:
     """The copy itself, its own class, with modules changed, put in and taken out."""
+    _change_modules(root, network, final)
     for edit in edits:
-        after = edit.apply(network)
         match edit:
-            case ChangeArgument() | ReplaceLayer():
-                for target, before, now in _modules(network, after, edit):
-                    _change(root, target, before, now)
-            case InsertLayer():
-                rows.insert(edit, made(after[edit.identifier], root))
+            case InsertLayer() if edit.identifier in final.nodes:
+                rows.insert(edit, made(final[edit.identifier], root, final))
             case RemoveLayer():
                 rows.remove(edit.node)
             case Swap():
                 rows.swap(edit)
-        network = after
     return root
 
 
-def _rebuilt(root: Any, network: Network, edits: Sequence[Edit], origin: Origin) -> Any:
+def _rebuilt(root: Any, network: Network, final: Network, edits: Sequence[Edit], origin: Origin) -> Any:
     """A traced module with the parts of the copy, changed, and with changed calls."""
+    _change_modules(root, network, final)
     steps = Steps(root, origin.graph)
     for edit in edits:
         after = edit.apply(network)
         match edit:
             case ChangeArgument() | ReplaceLayer():
-                done = set()
-                for target, before, now in _modules(network, after, edit):
-                    _change(root, target, before, now)
-                    done.add(now.layer)
                 for node in after:
-                    if node is not network.nodes.get(node.id) and node.layer not in done:
-                        steps.change(network[node.id], node)
+                    before = network[node.id]
+                    if node is not before and not node.layer and node.id in origin.steps:
+                        steps.change(before, node)
             case InsertLayer():
                 for node in after:
                     if node.id not in network.nodes:
-                        new = made(node, root) if layer_spelling(_torch(), node) is not None else None
-                        steps.insert(network, after, node, new)
+                        now = final.nodes.get(node.id, node)
+                        new = made(now, root, final) if layer_spelling(_torch(), now) is not None else None
+                        steps.insert(network, after, now, new)
                     elif node.args != network[node.id].args:  # sizes are read behind the new step
                         steps.change(network[node.id], node)
             case RemoveLayer():
@@ -99,17 +104,18 @@ def _rebuilt(root: Any, network: Network, edits: Sequence[Edit], origin: Origin)
     return steps.module()
 
 
-def _modules(network: Network, after: Network, edit: Edit) -> list[tuple[str, Node, Node]]:
-    """The modules that an edit changes: path, and the node before and after it; each once."""
-    found: dict[str, tuple[str, Node, Node]] = {}
-    for node in after:
-        before = network.nodes.get(node.id)
-        if before is not None and node is not before and node.layer:
-            found.setdefault(node.layer, ("" if node.name == node.spelling else node.name, before, node))
-    return list(found.values())
+def _change_modules(root: Any, network: Network, final: Network) -> None:
+    """Give every module that is another in the end its new arguments: all at once, since one may need the other."""
+    done: set[str] = set()
+    for now in final:
+        before = network.nodes.get(now.id)
+        if before is not None and now is not before and now.layer and now.layer not in done:
+            if (now.args, now.kind, now.spelling) != (before.args, before.kind, before.spelling):
+                _change(root, "" if now.name == now.spelling else now.name, before, now, final)
+            done.add(now.layer)
 
 
-def _change(root: Any, target: str, before: Node, now: Node) -> None:
+def _change(root: Any, target: str, before: Node, now: Node, final: Network) -> None:
     """Give the module at a path other arguments, or put another in its place."""
     torch = _torch()
     module = root.get_submodule(target)
@@ -125,7 +131,7 @@ def _change(root: Any, target: str, before: Node, now: Node) -> None:
         except (TypeError, ValueError, RuntimeError, AssertionError, CannotBuild) as error:
             raise CannotEmit(f"PyTorch refuses {spelling.name}: {error}") from error
         return
-    other = made(now, root).train(module.training)
+    other = made(now, root, final).train(module.training)
     values = module.state_dict()
     fitting = {n: v for n, v in other.state_dict().items() if n in values and values[n].shape == v.shape}
     other.load_state_dict({**other.state_dict(), **{name: values[name] for name in fitting}})
@@ -135,11 +141,17 @@ def _change(root: Any, target: str, before: Node, now: Node) -> None:
     root.get_submodule(parent)._modules[name] = other
 
 
-def made(node: Node, root: Any) -> Any:
-    """A new module for a node, on the device, with the precision and in the mode of the others."""
+def made(node: Node, root: Any, network: Network) -> Any:
+    """A new module for a node, on the device, with the precision and in the mode of the others.
+
+    Arguments that are sizes of tensors in ``network`` are given as numbers.
+    """
     torch = _torch()
     spelling = layer_spelling(torch, node)
-    if spelling is None or any(is_symbolic(value) for value in node.args.values()):
+    if any(is_symbolic(value) for value in node.args.values()):
+        dim_of = dim_reader(check(network).shapes)
+        node = node.with_(args={name: resolve(value, dim_of) for name, value in node.args.items()})
+    if spelling is None:
         raise CannotEmit(f"{node.spelling or node.kind} has no form as a module")
     try:
         with torch.random.fork_rng(devices=[]):

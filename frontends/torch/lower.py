@@ -33,6 +33,11 @@ class Origin:
     run: bool
 
     @property
+    def steps(self) -> frozenset[str]:
+        """The ids of the nodes that were read."""
+        return frozenset(step.name for step in self.graph.nodes)
+
+    @property
     def options(self) -> dict[str, Any]:
         """With what a repaired module is to be read, so that it is read in the same way."""
         return {"input_shapes": self.inputs, "example_inputs": None}

@@ -9,7 +9,7 @@ from typing import Any
 from repairnn.frontends.torch.build import layer_spelling
 from repairnn.frontends.torch.lower import Origin
 from repairnn.semantics.edits import ChangeArgument, Edit, InsertLayer, RemoveLayer, ReplaceLayer, Swap
-from repairnn.semantics.ir import Network, Node, is_symbolic
+from repairnn.semantics.ir import Network, Node
 
 
 class Rows:
@@ -34,12 +34,15 @@ class Rows:
         import torch
 
         network, places = self.network, dict(self.places)
+        inserted: set[str] = set()
         for edit in edits:
             after = edit.apply(network)
-            if not self._takes(torch, edit, network, after, places):
+            new = isinstance(edit, ChangeArgument) and edit.node in inserted  # it is made as it is in the end
+            if not new and not self._takes(torch, edit, network, after, places):
                 return False
             if isinstance(edit, InsertLayer):
                 places[edit.identifier] = (places[edit.consumer][0], edit.identifier)
+                inserted.add(edit.identifier)
             network = after
         return True
 
@@ -54,7 +57,7 @@ class Rows:
                 new, source = after[edit.identifier], network[edit.consumer].inputs[edit.index]
                 alone = not edit.others and (not edit.fan_out or len(network.consumers()[source.node]) == 1)
                 single = edit.index == 0 and len(network[edit.consumer].inputs) == 1
-                said = layer_spelling(torch, new) is not None and not any(map(is_symbolic, new.args.values()))
+                said = layer_spelling(torch, new) is not None
                 return alone and single and said and edit.consumer in places and len(after) == len(network) + 1
             case RemoveLayer():
                 return edit.node in places and len(after) == len(network) - 1
