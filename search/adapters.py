@@ -19,6 +19,8 @@ from repairnn.semantics.spelling import Spelling
 SCRAMBLED = 4.0
 #: Bits by which a reshape to the same rank is less likely: it cuts through axes instead of merging or splitting them.
 TORN = 5.0
+#: Bits by which maps are less likely padded to twice their size: borders are padded, not halves.
+EMPTY = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _lower_rank(shape: Shape, minimum: int, maximum: int, framework: str) -> Ite
     ones = [dim for dim in rest if dim != 1]
     if len(ones) <= goal:
         yield reshaped(shape, [dim or 1 for dim in ones] + [1] * (goal - len(ones)), framework)
-    targets = list(groupings([dim or 1 for dim in rest], goal))
+    targets = list(groupings([dim or 1 for dim in rest], goal)) if goal > 1 or minimum > 2 else []
     if rank == 5 and goal == 2 and framework == "keras":
         targets.reverse()  # pictures in time: a row for each step, as LSTM after layers applied to every step needs
     for number, target in enumerate(targets):
@@ -314,7 +316,8 @@ def _spatial(shape: Shape, wrong: Mapping[int, tuple[int, int]], framework: str)
             continue
         grow = {place: want - have for place, (have, want) in places.items()}
         if all(more > 0 for more in grow.values()):
-            yield from _padded(spatial, grow, first, framework)
+            growth = max(want / (have or 1) for have, want in places.values())
+            yield from _padded(spatial, grow, first, framework, growth)
         if all(more < 0 for more in grow.values()):
             yield _cropped(spatial, {place: -more for place, more in grow.items()}, first, framework)
         ups = {place: want // have for place, (have, want) in places.items() if have and want % have == 0}
@@ -329,10 +332,13 @@ def _layout(first: bool, framework: str) -> dict[str, Any]:
     return {"data_format": "channels_first"} if first and framework == "keras" else {}
 
 
-def _padded(spatial: int, grow: Mapping[int, int], first: bool, framework: str) -> Iterator[Adapter]:
+def _padded(
+    spatial: int, grow: Mapping[int, int], first: bool, framework: str, growth: float = 1.0
+) -> Iterator[Adapter]:
     pairs = tuple((more // 2, more - more // 2) for more in (grow.get(place, 0) for place in range(spatial)))
     padding: Any = pairs if spatial > 1 else pairs[0]
-    yield Adapter("zero_padding", {"rank": spatial, "padding": padding, **_layout(first, framework)}, "insert.pad")
+    args = {"rank": spatial, "padding": padding, **_layout(first, framework)}
+    yield Adapter("zero_padding", args, "insert.pad", EMPTY * math.log2(growth))
 
 
 def _cropped(spatial: int, shrink: Mapping[int, int], first: bool, framework: str) -> Adapter:

@@ -39,6 +39,8 @@ LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "ma
 TIED = 4
 #: Bits by which a padding is more likely meant that keeps the size of maps: half of an odd kernel, under strides of 1.
 KEEPS = 1.0
+#: Bits by which the strides of a projection beside a branch are more likely meant to follow those of the branch.
+FOLLOWS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ class Case:
             extra += PENALTY["undeclared entry"]
         if argument == "padding" and _keeps_size(args, after):
             extra -= KEEPS
+        if argument == "strides" and self.family == "agree" and _projects(args):
+            extra -= FOLLOWS
         size = 0.0 if argument in ("shape", "target_shape") else change_size(before, after)
         human = self.price(way) + extra + PENALTY["tied node"] * min(tied, TIED) + PENALTY["doubling"] * size
         return Move((edit,), way, human, (edit_key(edit),))
@@ -224,6 +228,12 @@ class Case:
 def named_faults(frame: Frame) -> set[tuple[str, str]]:
     """The faults of a frame, each by its node and rule; what is merely suspicious is left out."""
     return {(fault.node, fault.rule.id) for fault in frame.all_faults() if fault.rule.severity == "fault"}
+
+
+def _projects(args: Args | None) -> bool:
+    """Whether a convolution looks at one cell at a time and at all of them."""
+    sizes = [getattr(args, name, None) for name in ("kernel_size", "strides")]
+    return all(size == 1 or (isinstance(size, (tuple, list)) and {*size} == {1}) for size in sizes)
 
 
 def _keeps_size(args: Args | None, padding: Any) -> bool:
