@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from generated_nets.corpus import CORPUS
-from generated_nets.measure import Measurement, figures, measured, percentiles
+from generated_nets.measure import Measurement, figures, measured, percentiles, same
 from generated_nets.table import table
 from repairnn.frontends.errors import CannotBuild
 from repairnn.frontends.exais import lower
@@ -91,6 +91,7 @@ def _measured(item: dict[str, Any], options: argparse.Namespace) -> tuple[Measur
         item["id"], item["form"], bool(mutations), known, lambda: from_json(item["network"]), search
     )
     row.sorts = tuple(mutation["sort"] for mutation in mutations)
+    row.undone = outcome.status == "repaired" and same(outcome.network, from_json(item["original"]))
     return row, outcome
 
 

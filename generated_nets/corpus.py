@@ -1,8 +1,10 @@
-"""The fixed corpus: ``python -m generated_nets.corpus [FILE]`` writes it, from fixed seeds, always the same.
+"""The fixed corpus: ``python -m generated_nets.corpus [FILE [SEED]]`` writes one, always the same for a seed.
 
 One JSON object a line, compressed: ``id``, ``framework``, ``form``, ``layers``, ``mutations`` (sort, node, words; none
-for a valid network) and ``network`` in the form of :mod:`repairnn.semantics.serialise`. Broken networks come first,
-Keras and PyTorch in turn; one hundred valid ones follow.
+for a valid network), ``network`` in the form of :mod:`repairnn.semantics.serialise`, and ``original``, what it was
+before it was broken. Broken networks come first, Keras and PyTorch in turn; one hundred valid ones follow.
+
+The file that is kept stays as it is: what is drawn follows the declarations, which change.
 """
 
 from __future__ import annotations
@@ -36,24 +38,25 @@ def entries() -> Iterator[dict[str, Any]]:
     yield from islice(broken(), BROKEN)
     for number in range(VALID):
         framework, form, size = _drawn(random.Random(f"valid {number}"), number)
-        yield entry(f"valid-{number}", form, generate(framework, form, size, 500_000 + number), ())
+        network = generate(framework, form, size, 500_000 + number)
+        yield entry(f"valid-{number}", form, network, network, ())
 
 
-def broken() -> Iterator[dict[str, Any]]:
-    """Broken networks without end, Keras and PyTorch in turn."""
+def broken(first: int = 0) -> Iterator[dict[str, Any]]:
+    """Broken networks without end, Keras and PyTorch in turn, from a seed on."""
     number = 0
-    for seed in count():
+    for seed in count(first):
         rng = random.Random(f"broken {seed}")
         framework, form, size = _drawn(rng, number)
         network = generate(framework, form, size, seed)
         many = rng.choices([c for c, _ in COUNTS], [often for _, often in COUNTS])[0]
         made = mutate(network, min(many, max(1, size // 2)), seed)
         if made is not None:
-            yield entry(f"{framework}-{number}", form, made[0], made[1])
+            yield entry(f"{framework}-{number}", form, network, made[0], made[1])
             number += 1
 
 
-def entry(name: str, form: str, network: Network, mutations: tuple[Mutation, ...]) -> dict[str, Any]:
+def entry(name: str, form: str, original: Network, network: Network, mutations: tuple[Mutation, ...]) -> dict[str, Any]:
     """One line of the corpus."""
     return {
         "id": name,
@@ -62,6 +65,7 @@ def entry(name: str, form: str, network: Network, mutations: tuple[Mutation, ...
         "layers": sum(1 for node in network if node.kind != "input"),
         "mutations": [{"sort": m.sort, "node": m.node, "words": m.words} for m in mutations],
         "network": to_json(network),
+        "original": to_json(original) if mutations else None,
     }
 
 
@@ -77,11 +81,14 @@ def line(item: dict[str, Any]) -> str:
     return json.dumps(item, separators=(",", ":"), sort_keys=True) + "\n"
 
 
-def write(path: Path = CORPUS) -> int:
-    """Write the corpus; the same bytes every time. Returns the number of entries."""
-    text = "".join(map(line, items := list(entries())))
+def write(path: Path = CORPUS, first: int | None = None) -> int:
+    """Write the corpus; the same bytes every time. Returns the number of entries.
+
+    With ``first``, a fresh one of broken networks alone, from that seed on.
+    """
+    items = list(entries() if first is None else islice(broken(first), BROKEN))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    path.write_bytes(gzip.compress("".join(map(line, items)).encode(), 9, mtime=0))
     return len(items)
 
 
@@ -92,4 +99,4 @@ def _drawn(rng: random.Random, number: int) -> tuple[str, Any, int]:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
-    print(f"{write(target)} networks written to {target}")
+    print(f"{write(target, int(sys.argv[2]) if len(sys.argv) > 2 else None)} networks written to {target}")

@@ -5,6 +5,7 @@ Times are seconds of processor time, which other programs on the machine disturb
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repairnn.search import Outcome, repair
-from repairnn.semantics.checker import check
+from repairnn.semantics.checker import arguments_of, check
 from repairnn.semantics.ir import Network
 
 
@@ -21,7 +22,7 @@ class Measurement:
     """What happened to one network.
 
     ``known``  edits that are known to be enough: the mutations, or what the peer needed; ``None`` where nobody knows
-    ``sorts``  the sorts of the mutations
+    ``sorts``  the sorts of the mutations; ``undone``  whether the repaired network is the one before them
     ``broken``  whether the network is broken according to its source (mutations, or Keras)
     ``lower``, ``check``, ``search``  seconds of processor time; ``wall`` of all three together
     """
@@ -43,6 +44,7 @@ class Measurement:
     validation: str = ""
     reason: str = ""
     framework_seconds: float | None = None
+    undone: bool = False
 
     @property
     def above(self) -> bool:
@@ -75,8 +77,25 @@ def measured(
     return row, outcome
 
 
-#: Mutations that only a removal or an exchange undoes; the grammar that counts edits keeps every layer in its place.
-BY_REMOVAL = frozenset({"insert", "swap"})
+def same(one: Network, other: Network) -> bool:
+    """Whether two networks have the same layers with the same arguments and weights, connected alike.
+
+    Names of layers do not count, nor whether an argument is given or left to its default.
+    """
+    return _told(one) == _told(other)
+
+
+def _told(network: Network) -> tuple[list[str], list[tuple[str, int]]]:
+    """What each layer is and is made of, all the way up, and which of them the outputs are."""
+    told: dict[str, str] = {}
+    for node in network:
+        args = arguments_of(node, network.framework)
+        given = sorted((name, repr(value)) for name, value in (node.args if args is None else vars(args)).items())
+        weights = sorted((name, tuple(shape)) for name, shape in node.weights.items())
+        sources = [(told[ref.node], ref.output) for ref in node.inputs]
+        text = repr((node.kind, node.id if node.kind == "input" else "", given, weights, sources))
+        told[node.id] = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    return sorted(told.values()), [(told[ref.node], ref.output) for ref in network.outputs]
 
 
 def percentiles(seconds: Iterable[float]) -> dict[str, float]:
@@ -112,10 +131,8 @@ def figures(rows: Sequence[Measurement]) -> dict[str, Any]:
         "known_mean": round(sum(row.known or 0 for row in compared) / max(1, len(compared)), 3),
         "fewer_edits": sum(row.edits < (row.known or 0) for row in compared),
         "as_many_edits": sum(row.edits == row.known for row in compared),
-        "more_edits": [(row.name, row.edits, row.known) for row in rows if row.above and not BY_REMOVAL & {*row.sorts}],
-        "more_edits_layer_kept": [
-            (row.name, row.edits, row.known) for row in rows if row.above and BY_REMOVAL & {*row.sorts}
-        ],
+        "more_edits": [(row.name, row.edits, row.known) for row in rows if row.above],
+        "undone": sum(row.undone for row in rows) if any(row.sorts for row in rows) else None,
         "optimal": sum(row.optimal for row in repaired),
         "milliseconds": {
             stage: percentiles(getattr(row, stage) for row in rows) for stage in ("lower", "check", "search", "wall")

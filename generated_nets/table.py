@@ -26,7 +26,6 @@ _SHORT = ("median", "p99")
 _STATISTICS = ("mean", "median", "p95", "p99", "max")
 _LISTS = (
     ("more edits than known to be enough (network, edits, known)", "more_edits"),
-    ("more edits, a layer too many or in the wrong place being kept", "more_edits_layer_kept"),
     ("valid and edited", "valid_edited"),
     ("broken and not noticed", "broken_passed"),
     ("no repair", "without_repair"),
@@ -45,10 +44,11 @@ def _facts(result: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("known to be enough", result["known_mean"]),
         ("fewer / as many edits", f"{result['fewer_edits']} / {result['as_many_edits']}"),
         ("more edits", len(result["more_edits"])),
-        ("more, where a layer too many is kept", len(result["more_edits_layer_kept"])),
         ("proven optimal", f"{result['optimal']} of {repaired}"),
         ("peak memory", f"{result['peak_memory_mb']} MB"),
     ]
+    if result["undone"] is not None:
+        facts.insert(9, ("just as before the mutations", f"{result['undone']} of {result['broken']}"))
     if "validation" in result:
         counts = result["validation"]["counts"]
         facts.append(("run in the framework", ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))))

@@ -12,15 +12,12 @@ from typing import Any
 import pytest
 
 from generated_nets.corpus import CORPUS, broken, line, read
-from generated_nets.measure import BY_REMOVAL
+from generated_nets.measure import same
 from repairnn.search import repair
 from repairnn.semantics.checker import check
 from repairnn.semantics.serialise import from_json
 
 ITEMS = list(read())
-#: Entries of the sample that need more edits than they were broken with, because what an entry once held cannot be read
-#: off the layers that complain: the size of a lost axis, or of a changed one behind layers that hide it.
-FARTHER = frozenset({"keras-200", "keras-316", "torch-213", "torch-839", "torch-885"})
 REPAIRS = """
 import sys
 from generated_nets.corpus import read
@@ -31,9 +28,18 @@ for item in list(read())[:60:4]:
 """
 
 
-def test_the_command_writes_what_is_there() -> None:
-    made = [line(item) for item in islice(broken(), 20)]
-    assert made == [line(item) for item in ITEMS[:20]], "run `python -m generated_nets.corpus` and keep its file"
+def test_a_seed_gives_the_same_networks_every_time() -> None:
+    once, again = ([line(item) for item in islice(broken(7), 20)] for _ in range(2))
+    assert once == again
+    assert once[1:] != [line(item) for item in islice(broken(8), 19)]
+
+
+def test_what_a_network_was_before_is_valid_and_another() -> None:
+    for item in ITEMS[:1000:9]:
+        network, original = from_json(item["network"]), from_json(item["original"])
+        assert check(original).valid
+        assert same(original, original)
+        assert not same(network, original)
 
 
 def test_a_thousand_broken_networks_half_of_each_framework() -> None:
@@ -49,15 +55,9 @@ def test_what_is_said_to_be_broken_is() -> None:
 
 
 def _sample() -> list[dict[str, Any]]:
-    """Single and double faults that no removal is needed for, spread over the corpus."""
-    found = [
-        item
-        for item in ITEMS
-        if 0 < len(item["mutations"]) <= 2
-        and item["layers"] <= 16
-        and not BY_REMOVAL & {mutation["sort"] for mutation in item["mutations"]}
-    ]
-    return found[:: len(found) // 60][:60]
+    """Networks with few mutations, spread over the corpus."""
+    found = [item for item in ITEMS if 0 < len(item["mutations"]) <= 2 and item["layers"] <= 16]
+    return found[:: len(found) // 80][:80]
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -66,8 +66,7 @@ def test_no_more_edits_than_mutations(part: int) -> None:
         outcome = repair(from_json(item["network"]), profile="unit", top=1)
         assert outcome.status == "repaired", item["id"]
         assert check(outcome.network).valid
-        if item["id"] not in FARTHER:
-            assert len(outcome.edits) <= len(item["mutations"]), item["id"]
+        assert len(outcome.edits) <= len(item["mutations"]), item["id"]
 
 
 def test_the_same_repair_in_every_process() -> None:
