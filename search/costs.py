@@ -59,6 +59,7 @@ SURPRISE: Mapping[str, float] = MappingProxyType(
         "insert.repeat": 6.6,
         "insert.project": 6.6,
         "insert.conv": 7.4,
+        "insert.projection": 2.6,
         "insert.other": 8.0,
         # arguments
         "argument.derived": 3.3,

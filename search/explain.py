@@ -165,6 +165,7 @@ PURPOSES = {
     "insert.match": "to have the size of what it is joined with",
     "insert.repeat": "to make a sequence of one vector",
     "insert.project": "to map to the width that is needed there",
+    "insert.projection": "which other blocks have where their shortcut differs from their output",
     "insert.conv": "to map to the channels and size that are needed there",
     "argument.derived": "what really comes in",
     "argument.carried": "what really comes in there",

@@ -184,7 +184,7 @@ def _remove(frame: Frame, edit: RemoveLayer) -> Network:
 def _insert(network: Network, edit: InsertLayer) -> Network:
     """The same as the edit's own application, without sorting the whole network again."""
     consumer = network[edit.consumer]
-    several = edit.fan_out or edit.others is not None or consumer.written.tie is not None
+    several = edit.fan_out or edit.others is not None or edit.alone or consumer.written.tie is not None
     if several or edit.index >= len(consumer.inputs):
         return edit.apply(network)
     if edit.identifier in network.nodes:

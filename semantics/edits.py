@@ -134,7 +134,8 @@ class InsertLayer:
 
     The new node reads what the consumer read; ``new`` is its id. With ``fan_out`` every reader of that tensor is
     moved to the new node (an insertion right after the producer), otherwise this consumer and the edges in ``others``
-    (reader, index), which are those by which a model reads the same tensor; sizes read from it follow.
+    (reader, index), which are those by which a model reads the same tensor; sizes read from it follow. ``alone`` leaves
+    out what was written in the same place: what makes the difference there is a condition where the layers are made.
     """
 
     kind: ClassVar[str] = "insert_layer"
@@ -146,6 +147,7 @@ class InsertLayer:
     fan_out: bool = False
     new: str = ""
     others: tuple[tuple[str, int], ...] | None = None
+    alone: bool = False
 
     def apply(self, network: Network) -> Network:
         """Consumers that were written in the same place each get their own copy of the new node."""
@@ -153,7 +155,7 @@ class InsertLayer:
         moved: dict[tuple[str, int], Ref] = {}
         sizes: dict[str, Ref] = {}
         first = network[self.consumer]
-        for number, target in enumerate(tied_nodes(network, first)):
+        for number, target in enumerate([first] if self.alone else tied_nodes(network, first)):
             if self.index >= len(target.inputs):
                 continue
             source = target.inputs[self.index]

@@ -55,6 +55,47 @@ CHANGED = """
     out = Net()(torch.randn(1, 1, 101, 101))
 """
 
+GUARDED = """
+    class Block(nn.Module):
+        def __init__(self, in_planes, planes, stride=1):
+            super().__init__()
+            self.conv1 = nn.Conv2d(in_planes, planes, 3, stride, 1)
+            self.shortcut = nn.Sequential()
+            if stride > 1:
+                self.shortcut = nn.Sequential(
+                    nn.Conv2d(in_planes, planes, kernel_size=1, stride=stride, bias=False),
+                    nn.BatchNorm2d(planes),
+                )
+        def forward(self, x):
+            out = self.conv1(x)
+            out += self.shortcut(x)
+            return out
+    net = nn.Sequential(Block(3, 64), Block(64, 128, 2), Block(128, 128))
+    out = net(torch.rand(2, 3, 32, 32))
+"""
+HANDED = """
+    class Block(nn.Module):
+        def __init__(self, inplanes, planes, stride=1, downsample=None):
+            super().__init__()
+            self.conv1 = nn.Conv2d(inplanes, planes, 1, stride)
+            self.conv2 = nn.Conv2d(planes, planes * 4, 1)
+            self.downsample = downsample
+        def forward(self, x):
+            residual = x
+            out = self.conv2(F.relu(self.conv1(x)))
+            if self.downsample is not None:
+                residual = self.downsample(x)
+            out += residual
+            return F.relu(out)
+    def make(inplanes, planes, stride=1):
+        downsample = None
+        if stride != 1:
+            downsample = nn.Conv2d(inplanes, planes * 4, 1, stride)
+        return nn.Sequential(Block(inplanes, planes, stride, downsample), Block(planes * 4, planes))
+    net = nn.Sequential(make(64, 64), make(256, 128, 2))
+    out = net(torch.rand(2, 64, 32, 32))
+"""
+
 
 def changed(text: str) -> list[str]:
     """The lines that the repair adds or writes anew, without their indentation."""
@@ -73,6 +114,8 @@ def changed(text: str) -> list[str]:
                 "out += self.shortcut(identity)",
             ],
         ),
+        (GUARDED, ["if stride > 1 or in_planes != planes:"]),
+        (HANDED, ["if stride != 1 or inplanes != planes * 4:"]),
         (DENSE, ["self.shortcut = nn.Linear(dim_in, dim_out)", "return self.shortcut(x) + y"]),
         (CHANGED, ["x = F.interpolate(x, size=skip.shape[2:])"]),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from repairnn.frontends.errors import CannotEmit
 from repairnn.frontends.source.emission.arguments import change_argument
 from repairnn.frontends.source.emission.carrying import carry_size
+from repairnn.frontends.source.emission.conditions import widen_condition
 from repairnn.frontends.source.emission.insertion import insert_before
 from repairnn.frontends.source.emission.names import write_imports
 from repairnn.frontends.source.emission.structure import remove_layer, replace_layer, rewire_input, swap_layers
@@ -60,7 +61,8 @@ def emit_files(program: Program, network: Network, edits: Iterable[Edit]) -> dic
     for consumer, index, chain in _insertions(network, after, edits):
         insert_before(shop(_home(consumer)), consumer, index, chain)
     for edit in edits:
-        if not isinstance(edit, InsertLayer) and edit_target(edit) in network.nodes:
+        alone = isinstance(edit, InsertLayer) and edit.alone
+        if (alone or not isinstance(edit, InsertLayer)) and edit_target(edit) in network.nodes:
             _write(shop(_home(network[edit_target(edit)], getattr(edit, "argument", ""))), edit)
     for one in shops.values():
         write_imports(one)
@@ -90,6 +92,8 @@ def _write(shop: Workshop, edit: Edit) -> None:
                 change_argument(shop, edit)
         case CarrySize():
             carry_size(shop, edit)
+        case InsertLayer() if edit.alone:
+            widen_condition(shop, edit)
         case RemoveLayer():
             remove_layer(shop, edit)
         case ReplaceLayer():
@@ -107,14 +111,16 @@ def _write(shop: Workshop, edit: Edit) -> None:
 def _insertions(before: Network, after: Network, edits: Iterable[Edit]) -> Iterator[tuple[Node, int, list[Node]]]:
     """Every edge of an original node that now leads through new nodes: (consumer, input index, new nodes in order)."""
     fanned = {edit.identifier for edit in edits if isinstance(edit, InsertLayer) and (edit.fan_out or edit.others)}
+    alone = {edit.identifier for edit in edits if isinstance(edit, InsertLayer) and edit.alone}
     seen: set[str] = set()
     for node in after:
         if node.id not in before.nodes:
             continue
         for index, ref in enumerate(node.inputs):
             chain = _new_nodes(before, after, ref)
-            if chain and not (chain[-1].id in seen and chain[-1].id in fanned):
-                seen.update(new.id for new in chain)
+            made = {new.id for new in chain}
+            if chain and not made & alone and not (chain[-1].id in seen and chain[-1].id in fanned):
+                seen.update(made)
                 yield before[node.id], index, chain
 
 
