@@ -59,7 +59,7 @@ class ChangeArgument:
 class ReadName(ChangeArgument):
     """Let the call that makes a node, and others like it, read ``name`` for an argument: each its own value of it.
 
-    ``name`` is a name of :attr:`Written.names`, or a product of names and numbers.
+    ``name`` is what :func:`value_of` reads: a name of :attr:`Written.names`, a product, a quotient.
     """
 
     name: str
@@ -84,14 +84,15 @@ class ReadName(ChangeArgument):
 
 
 def value_of(names: Mapping[str, int], text: str) -> int | None:
-    """The value of a name, or of a product of names and numbers; ``None`` where a name is not known."""
+    """The value of a name, of a product of names and numbers, or of a quotient; ``None`` where a name is not known."""
+    whole, _, divisor = text.partition(" // ")
     product = 1
-    for part in text.split(" * "):
+    for part in whole.split(" * "):
         value = int(part) if part.isdigit() else names.get(part)
         if value is None:
             return None
         product *= value
-    return product
+    return product // int(divisor) if divisor else product
 
 
 @dataclass(frozen=True, slots=True)

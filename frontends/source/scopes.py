@@ -67,15 +67,22 @@ class Frame:
         self.names[name] = value
 
     def numbers(self) -> dict[str, int]:
-        """The positive whole numbers that a running function has names for, its object's attributes included."""
-        found: dict[str, int] = {}
+        """The positive whole numbers that can be read here by a name, an attribute of ``self`` or an element of a list.
+
+        What a running function sees of the module around it is left out.
+        """
+        values: dict[str, Value] = {}
         frame: Frame | None = self
-        while frame is not None and frame.kind in ("function", "comprehension"):
+        while frame is not None and (frame.kind in ("function", "comprehension") or frame is self):
             for name, value in frame.names.items():
-                _collect(found, name, value)
+                values.setdefault(name, value)
             for name, value in getattr(frame.receiver, "attributes", {}).items():
-                _collect(found, f"self.{name}", value)
+                values.setdefault(f"self.{name}", value)
             frame = frame.parent
+        numbers = {name: number for name, value in values.items() if (number := _number(value)) is not None}
+        found = {name: number for name, number in numbers.items() if number > 0}
+        for name, value in values.items():
+            found.update(_elements(name, value, numbers))
         return found
 
     @property
@@ -87,10 +94,27 @@ class Frame:
         return frame
 
 
-def _collect(found: dict[str, int], name: str, value: Value) -> None:
+#: The longest list whose elements are read by names of numbers, and how many such readings are kept.
+LONGEST, READINGS = 32, 60
+
+
+def _number(value: Value) -> int | None:
     number = getattr(value, "value", None)
-    if isinstance(number, int) and not isinstance(number, bool) and number > 0 and name.replace(".", "").isidentifier():
-        found.setdefault(name, number)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _elements(name: str, value: Value, numbers: dict[str, int]) -> dict[str, int]:
+    """``sizes[i]``, ``sizes[i + 1]``, ``sizes[i - 1]`` and ``sizes[-1]`` of a list of numbers."""
+    items = [_number(item) for item in getattr(value, "items", ())] if type(value).__name__ == "Listing" else []
+    if not 1 < len(items) <= LONGEST or any(item is None or item < 1 for item in items):
+        return {}
+    sizes = [item for item in items if item is not None]
+    found = {f"{name}[-1]": sizes[-1], f"{name}[0]": sizes[0]}
+    for index, number in numbers.items():
+        for text, place in ((index, number), (f"{index} + 1", number + 1), (f"{index} - 1", number - 1)):
+            if 0 <= place < len(sizes) and len(found) < READINGS and "." not in index:
+                found[f"{name}[{text}]"] = sizes[place]
+    return found
 
 
 class ProgramRaises(Exception):

@@ -47,6 +47,7 @@ class Job:
     ``inputs``   the concrete shape of the array for each input node, in order
     ``outputs``  the shapes that the semantics predicts for these inputs, ``None`` where it cannot say
     ``memory``   bytes that weights and activations need, as far as known
+    ``left_out`` what of the program has a shape that nobody knows: what is computed from it is not tried
     """
 
     network: Network
@@ -54,6 +55,7 @@ class Job:
     outputs: tuple[Shape | None, ...]
     losses: tuple[Loss, ...]
     memory: int
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What the child process reads."""
@@ -75,6 +77,7 @@ def make_job(network: Network) -> Job:
     )
     if not outputs:
         raise CannotRun("the model has no output")
+    unknown, outputs = _known_part(network, report, outputs)
     model = _model_only(network, report, tuple(outputs))
     _require_known(model)
     concrete = _concrete(model, _fed_shapes(network, report))
@@ -87,7 +90,22 @@ def make_job(network: Network) -> Job:
         tuple(shapes.shape(ref) for ref in outputs),
         tuple(_losses(losses, outputs, report, shapes, batch)),
         _memory(concrete, shapes),
+        unknown,
     )
+
+
+def _known_part(network: Network, report: Report, outputs: list[Ref]) -> tuple[tuple[str, ...], list[Ref]]:
+    """The arrays whose number of axes is not known, and outputs that do without them; all where none does."""
+    unknown = [node for node in network if node.kind == "data" and report.shapes[node.id][0] is None]
+    behind = {node.id for node in unknown}
+    for node in network:
+        if behind & {ref.node for ref in (*node.inputs, *(r for value in node.args.values() for r in refs_in(value)))}:
+            behind.add(node.id)
+    before = [ref for node in network if node.id in behind for ref in node.inputs]
+    known = [ref for ref in (*outputs, *before) if ref.node not in behind and _is_model(ref, network)]
+    if not known or not behind & {ref.node for ref in outputs}:
+        return (), outputs
+    return tuple(node.name or node.id for node in unknown), list(dict.fromkeys(known))
 
 
 def stood_in(network: Network) -> Network:

@@ -69,7 +69,7 @@ class Validator:
         answer = self._asked(framework, job, plain=False)
         if answer.get("crashed"):
             answer = self._asked(framework, job, plain=True)
-        return _judged(answer, job, framework, _told(network))
+        return _judged(answer, job, framework, _told(network, job))
 
     def _asked(self, framework: str, job: Job, plain: bool) -> dict[str, Any]:
         """The answer of the child, or with ``plain`` of a new one that does without special kernels."""
@@ -100,11 +100,12 @@ def _missing(framework: str) -> str | None:
     return None
 
 
-def _told(network: Network) -> str:
-    """What was not the framework's own, and what stood in for it; empty where all was."""
+def _told(network: Network, job: Job) -> str:
+    """What was not the framework's own or not tried, and what stood in for it; empty where all was."""
     unknown = [node.name or node.id for node in network if is_stand_in(node)]
     parts = [f"all but {', '.join(unknown)}, which stood in by a tensor of its output shape"] if unknown else []
     parts += [f"{name}, which Keras has no more, stood in by {GONE[name]}" for name in stood_in(network)]
+    parts += [f"all but what is computed from {', '.join(job.left_out)}, of unknown shape"] if job.left_out else []
     return "; ".join(parts)
 
 

@@ -99,7 +99,7 @@ GROUPS = (
     Group("data", program.on_the_data, ("data.", "insert.")),
     Group("labels", program.at_the_labels, ("label.", "insert.", "argument.units"), 0.8),
     Group("targets", targets.of_classes, ("label.encoding",)),
-    Group("made", made.made, ("made.",)),
+    Group("made", made.made, ("made.",), made.EXCHANGED),
     Group("entrances", entrances.at_the_entrances, entrances.WAYS, framework="torch"),
     Group("tuples", tuples.first_of_tuple, ("tuple.",)),
     Group("weights", weights.at_the_weights, ("weight.",), sight="layer"),

@@ -21,6 +21,9 @@ LABELS = 4.0
 #: Bits by which what the model is called with is less likely changed: it stands for the user's data.
 GIVEN = 1.5
 
+#: Bits by which two sizes in each other's place are more likely than one that is wrong.
+EXCHANGED = 0.5
+
 
 def made(case: Case) -> Iterator[Move]:
     """Tensors that the program makes for the faulty node (an initial state, say) made in the shape that is needed;
@@ -51,6 +54,10 @@ def _remade(case: Case, fault: Fault) -> Iterator[Move]:
         wanted = need.shape if isinstance(need, NeedShape) else _with_dim(have, need.axis, need.value)
         if len(wanted) != len(have):
             continue
+        turned = (*given[:-2], given[-1], given[-2]) if len(given) > 1 else given
+        if isinstance(need, NeedDim) and turned != given and turned[need.axis] == need.value:
+            edit = ChangeArgument(source.id, "shape", given, turned)
+            yield case.move(edit, "made.shape", _unmeant(case, source, turned) - EXCHANGED)
         keeps = _repeats(case.node, need)
         pairs = zip(given, have, wanted, strict=True)
         after = tuple(

@@ -16,8 +16,8 @@ from repairnn.semantics.ir import Node
 PRODUCT = 1.0
 #: Bits by which each further name that says the same is less likely.
 FURTHER = 0.3
-#: Numbers that names are multiplied by.
-FACTORS = (2, 3, 4)
+#: Numbers that names are multiplied and divided by, and how many names are multiplied by each other.
+FACTORS, MOST = (2, 3, 4), 12
 
 
 def by_name(case: Case) -> Iterator[Move]:
@@ -54,7 +54,9 @@ def _texts(names: Mapping[str, int], current: Any) -> Iterator[tuple[str, float]
     usable = [name for name, value in names.items() if value > 1]
     yield from ((name, 0.0) for name in usable if names[name] != current)
     yield from ((f"{name} * {factor}", PRODUCT) for factor in FACTORS for name in usable)
-    yield from ((f"{a} * {b}", PRODUCT) for i, a in enumerate(usable) for b in usable[i + 1 :])
+    yield from ((f"{name} // {factor}", PRODUCT) for factor in FACTORS for name in usable if names[name] % factor == 0)
+    plain = [name for name in usable if "[" not in name][:MOST]
+    yield from ((f"{a} * {b}", PRODUCT) for i, a in enumerate(plain) for b in plain[i + 1 :])
 
 
 def _suits(case: Case, node: Node, argument: str, text: str) -> bool:

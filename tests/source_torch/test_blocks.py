@@ -235,3 +235,54 @@ def test_products_with_sparse_matrices_are_products() -> None:
     (network,) = lower(HEAD + SPARSE, strict=True).networks
     assert [node.kind for node in network].count("product") == 2
     assert not network.incomplete
+
+
+INDEXED = """
+sizes = [20, 100, 50, 10]
+layers = []
+for i in range(len(sizes) - 1):
+    layers.append(nn.Linear(sizes[i], sizes[i + 1]))
+    if i < len(sizes) - 2:
+        layers.append(nn.BatchNorm1d(sizes[i]))
+nn.Sequential(*layers)(torch.rand(32, 20))
+"""
+
+
+def test_a_loop_reads_another_element_of_its_list() -> None:
+    assert "nn.BatchNorm1d(sizes[i + 1])" in repaired(INDEXED)
+
+
+COUPLED = """
+class Coupling(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(dim, 64), nn.ReLU(), nn.Linear(64, dim))
+
+    def forward(self, x):
+        a, b = x.chunk(2, dim=1)
+        s, t = self.net(a).chunk(2, dim=1)
+        return torch.cat([a, b * s.exp() + t], dim=1)
+
+nn.Sequential(Coupling(6), Coupling(6))(torch.randn(10, 6))
+"""
+
+
+def test_a_block_takes_half_of_what_its_name_says() -> None:
+    assert "nn.Linear(dim // 2, 64)" in repaired(COUPLED)
+
+
+FACTORS = """
+class Machine(nn.Module):
+    def __init__(self, features=40, rank=8):
+        super().__init__()
+        self.linear, self.v = nn.Linear(features, 1), nn.Parameter(torch.randn(8, 40))
+
+    def forward(self, x):
+        return self.linear(x) + torch.matmul(x, self.v).pow(2).sum(1, keepdim=True)
+
+Machine()(torch.randn(16, 40))
+"""
+
+
+def test_a_matrix_is_made_with_its_sizes_in_the_other_order() -> None:
+    assert "torch.randn(40, 8)" in repaired(FACTORS)

@@ -48,6 +48,26 @@ def test_memory_counts_weights_and_results() -> None:
     assert make_job(n.keras((None, 10), ("dense", "Dense", {"units": 5}))).memory == 4 * (BATCH * 15 + 55)
 
 
+def test_what_is_computed_from_arrays_of_unknown_shape_is_left_out() -> None:
+    nodes = [
+        Node("x", "data", {"shape": (5, 4)}),
+        Node("d", "dense", {"units": 2, "in_features": 4}, (Ref("x"),), "Linear", "d", "d"),
+        Node("log", "data", {"shape": None}, name="log"),
+        Node("sum", "merge", {"op": "add"}, (Ref("d"), Ref("log")), "add"),
+    ]
+    job = make_job(Network("torch", {node.id: node for node in nodes}))
+    assert (job.left_out, job.inputs, job.outputs) == (("log",), ((5, 4),), ((5, 2),))
+
+
+def test_numbers_that_become_vectors_are_whole() -> None:
+    nodes = [
+        Node("labels", "data", {"shape": (5,)}),
+        Node("rows", "torch_one_hot", {"num_classes": 3}, (Ref("labels"),), "one_hot"),
+    ]
+    job = make_job(Network("torch", {node.id: node for node in nodes}))
+    assert job.network["labels"].args["dtype"] == "int"
+
+
 @pytest.mark.parametrize(
     ("network", "reason"),
     [
