@@ -167,8 +167,9 @@ class Search:
                 self._add(state, move, frame)
             return
         case = Case(state.frame, fault, self.profile, self.root)
-        rest = self.bound.rest(state.faults, state.frame.network)
-        others = self.bound.rest([other for other in state.faults if other is not fault], state.frame.network)
+        network = state.frame.network
+        rest = self.bound.rest(state.faults, network)
+        others = self.bound.rest([other for other in state.faults if other is not fault], network)
         for floor, group in groups_for(case):
             step = 1.0 if self.profile.unit else floor
             primary = state.cost + max(rest, step if len(state.faults) == 1 else 0.0, step if others == 0 else 0.0)

@@ -50,21 +50,25 @@ class Bound:
     regions: Mapping[str, int] = field(default_factory=dict)
 
     def rest(self, faults: Iterable[Fault], network: Network) -> float:
-        """A lower bound for repairing these faults of a state's network; 0 for none."""
-        names = {name_of(fault): None for fault in faults}
+        """A lower bound for repairing these faults of a state's network; 0 for none.
+
+        It is one for moves that cost something: revisions of arguments that have been changed already do not.
+        """
+        names = dict.fromkeys([name_of(fault) for fault in faults])
         if not names:
             return 0.0
-        weighed = sum(self.weights.get(name, 0.0) for name in names)
         if not self.regions:
-            return max(self.least, weighed)
-        nodes = dict.fromkeys(node for node, _ in names)
-        heavy = {node for node, rule in names if self.weights.get((node, rule), 0.0) > 0}
-        places = {node: self.region(node, network) for node in nodes}
-        taken = 0
-        for node in heavy:
-            taken |= places[node]
-        apart = _apart((places[node] for node in nodes if node not in heavy), taken)
-        return max(weighed + apart, float(_apart(places.values())), self.least)
+            return max(self.least, sum(self.weights.get(name, 0.0) for name in names))
+        regions = {node: self.region(node, network) for node, _ in names}
+        taken, weighed, light = 0, 0.0, []
+        for name in names:
+            weight = self.weights.get(name, 0.0)
+            if weight:
+                weighed += weight
+                taken |= regions[name[0]]
+            else:
+                light.append(regions[name[0]])
+        return max(weighed + _apart(light, taken), float(_apart(regions.values())), self.least)
 
     def region(self, node: str, network: Network) -> int:
         """Where edits change what a node makes of its inputs; of a layer put in, that of what it reads."""
@@ -98,6 +102,7 @@ def regions_of(frame: Frame) -> dict[str, int]:
         shared: list[object] = [("layer", node.layer)] if node.layer in frame.groups else []
         shared += [("tie", written.tie)] if written.tie is not None else []
         shared += [("value", key) for key in written.ties.values()]
+        shared += [("call", node.kind, written.call)] if written.call is not None else []
         region = 0
         for place in shared or (node.id,):
             region |= bits.setdefault(place, 1 << len(bits))

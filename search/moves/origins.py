@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import Any
+from typing import Any, cast
 
 from repairnn.search.adapters import Adapter, spelling_of, toward
 from repairnn.search.costs import PENALTY
@@ -18,7 +18,7 @@ from repairnn.search.moves.arguments import way_of
 from repairnn.search.moves.case import Case, Move, argument_of, declared, named_faults, sayable
 from repairnn.search.moves.gaps import Place, closing, gaps
 from repairnn.search.moves.weights import shape_of_weight
-from repairnn.search.state import Frame, advance, probe, probe_shape
+from repairnn.search.state import Frame, advance, part, probe, probe_shape
 from repairnn.semantics.declaration import Argument
 from repairnn.semantics.edits import ChangeArgument, InsertLayer
 from repairnn.semantics.faults import Fault
@@ -290,8 +290,22 @@ def _adapted(case: Case, knob: Knob, value: Any, fault: Fault, further: int) -> 
             yield from _adapted(case, knob, changed, rest, further - 1)
 
 
-def _settled(case: Case, knob: Knob, value: Any, fault: Fault) -> Iterator[Any]:
-    """The value with one number (or all, where they are equal) changed so that a gap of the fault is closed."""
+def _settled(case: Case, knob: Knob, value: Any, fault: Fault) -> list[Any]:
+    """The value with one number (or all, where they are equal) changed so that a gap of the fault is closed.
+
+    Worked out once for all states in which nothing differs from the knob to the faulty layer.
+    """
+    between = part(case.frame, knob.node, knob.argument, fault.node)
+    if between is None:
+        return list(_settling(case, knob, value, fault))
+    key = ("settled", knob.argument, repr((knob.numbers, knob.lowest, value)), id(fault), between)
+    memory = case.frame.memory
+    if key not in memory:
+        memory[key] = (fault, list(_settling(case, knob, value, fault)))
+    return cast("list[Any]", memory[key][1])
+
+
+def _settling(case: Case, knob: Knob, value: Any, fault: Fault) -> Iterator[Any]:
     target = case.frame.network[fault.node]
     for place in list(gaps(target, [fault]))[:GAPS]:
         for path in knob.numbers:
