@@ -6,10 +6,24 @@ The same list is shown in ``docs/conformance.md``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from repairnn.semantics.layers.spatial import spread
 from tests.conformance.compare import Disagreement
+from tests.conformance.recognised import (
+    BOUNDED,
+    CONVOLUTIONS,
+    batch_as_steps,
+    bias_of_last_axis,
+    by_table,
+    has_bias_of_heads,
+    is_empty,
+    is_sparsemax,
+    is_whole_float,
+    looks_like_bias,
+    named,
+    open_batch,
+    strides_past_kernel,
+)
 
 
 @dataclass(frozen=True)
@@ -23,104 +37,26 @@ class Difference:
     framework: str = "keras"
 
 
-def _looks_like_bias(disagreement: Disagreement) -> bool:
-    """A sum in which an input has a single axis longer than 1, which Keras may take for a bias of the channels."""
-    spelling = disagreement.configuration.spelling
-    shapes = [(2, *shape[1:]) for shape in disagreement.configuration.inputs[1:]]
-    return spelling.fixed.get("op") in ("add", "average") and any(
-        sum(size is None or size > 1 for size in shape) == 1 for shape in shapes
-    )
-
-
-def _bias_of_last_axis(disagreement: Disagreement) -> bool:
-    """Channels first, and as many channels as there are cells along the last axis."""
-    configuration = disagreement.configuration
-    shape = replace(configuration, args={**configuration.args, "activation": None}).judged().outputs[0]
-    first = configuration.args.get("data_format") == "channels_first" and configuration.args.get("use_bias", True)
-    return bool(first and shape and len(shape) > 2 and shape[1] == shape[-1])
-
-
-def _strides_past_kernel(disagreement: Disagreement) -> bool:
-    """Different strides along the axes, one of them at or past the end of the kernel."""
-    args = disagreement.configuration.args
-    rank = disagreement.configuration.spelling.fixed["rank"]
-    strides, kernel = (spread(args.get(name, 1), rank) for name in ("strides", "kernel_size"))
-    return len(set(strides)) > 1 and any(s >= k for s, k in zip(strides, kernel, strict=True))
-
-
-#: Activations that keep a recurrence within bounds.
-BOUNDED = frozenset({"tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "softsign", "softmax", "sparse_sigmoid"})
-#: TensorFlow reads the weights of bicubic interpolation from a table, which is this exact.
-TABLE = 5e-3
-CONVOLUTIONS = ("conv", "conv_transpose", "depthwise_conv", "separable_conv")
-
-
-def _is_sparsemax(disagreement: Disagreement) -> bool:
-    names = ("activation", "recurrent_activation", "function")
-    return "sparsemax" in {disagreement.configuration.args.get(name) for name in names}
-
-
-def _is_empty(disagreement: Disagreement) -> bool:
-    """An input without cells."""
-    return any(0 in shape for shape in disagreement.configuration.inputs)
-
-
-def _is_whole_float(disagreement: Disagreement) -> bool:
-    """An argument of a floating point number without decimals is what the semantics complains of."""
-    fault, _, given = disagreement.ours.partition("=")
-    return fault.startswith("argument-out-of-domain") and given.endswith(".0")
-
-
-def _by_table(disagreement: Disagreement) -> bool:
-    """A bicubic interpolation that differs by no more than the table of its weights allows."""
-    cubic = disagreement.configuration.args.get("interpolation") == "bicubic"
-    return cubic and float(disagreement.ours.rpartition(" ")[2]) < TABLE
-
-
-def _has_bias_of_heads(disagreement: Disagreement) -> bool:
-    """A projection into heads whose bias has a single axis longer than 1."""
-    args = disagreement.configuration.args
-    heads = {args.get(name) for name in ("num_heads", "num_query_heads", "num_key_value_heads")}
-    sizes = {args.get(name) for name in ("key_dim", "value_dim", "head_dim")}
-    return bool(args.get("use_bias", True)) and 1 in heads | sizes
-
-
-def _batch_as_steps(disagreement: Disagreement) -> bool:
-    """Tensors of different ranks in an attention: the open batch of one takes the place of the other's steps."""
-    shapes = disagreement.configuration.inputs
-    several = len({len(shape) for shape in shapes}) > 1
-    return any(shape[:1] == (None,) and (several or len(shape) == 2) for shape in shapes)
-
-
-def _open_batch(disagreement: Disagreement) -> bool:
-    """An unknown first axis takes part in the operation; the arrays that are run may not fit there."""
-    return any(shape[:1] == (None,) for shape in disagreement.configuration.inputs)
-
-
-def _named(*names: str) -> Callable[[Disagreement], bool]:
-    return lambda disagreement: disagreement.configuration.spelling.name in names
-
-
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("*",),
         "values",
-        _is_sparsemax,
+        is_sparsemax,
         "Keras' sparsemax subtracts the sum of all partial sums where the paper that it cites (Martins and Astudillo, "
         "2016) takes the last one: its shares do not sum to one.",
     ),
     Difference(
         CONVOLUTIONS,
         "verdict",
-        _is_empty,
+        is_empty,
         "TensorFlow's convolutions hand an input without cells through, with its own number of channels, to which the "
         "bias may not fit.",
     ),
-    Difference(CONVOLUTIONS, "shape", _is_empty, "The same input without cells, returned where there is no bias."),
+    Difference(CONVOLUTIONS, "shape", is_empty, "The same input without cells, returned where there is no bias."),
     Difference(
         ("reduce", "image_size", "adaptive_pool"),
         "verdict",
-        _is_empty,
+        is_empty,
         "Of no cells there is no largest, no middle and no resized one; where TensorFlow says so differs.",
     ),
     Difference(
@@ -153,13 +89,13 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("image_crop",),
         "verdict",
-        _is_empty,
+        is_empty,
         "Keras resizes an image smaller than what is cropped, and has nothing to make cells of where it is empty.",
     ),
     Difference(
         ("batch_norm", "hashing", "softmax"),
         "verdict",
-        _is_whole_float,
+        is_whole_float,
         "Keras turns some numbers into integers, and 4.0 is read as 4 there; elsewhere it is refused.",
     ),
     Difference(
@@ -171,7 +107,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("upsampling", "resizing"),
         "values",
-        _by_table,
+        by_table,
         "TensorFlow reads the weights of bicubic interpolation from a table of 1,024 entries; the reference computes "
         "them.",
     ),
@@ -199,7 +135,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("multi_head_attention", "group_query_attention"),
         "values",
-        _has_bias_of_heads,
+        has_bias_of_heads,
         "Keras on TensorFlow adds a bias of shape (heads, 1) or (1, size) as if it belonged to another axis, where "
         "sizes allow it: the same shortcut that it takes for merge layers.",
     ),
@@ -250,7 +186,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("attention", "additive_attention"),
         "verdict",
-        _batch_as_steps,
+        batch_as_steps,
         "With two axes, or with fewer than the other tensor, the batch stands where the steps are; where it is open it "
         "is never a fault.",
     ),
@@ -263,13 +199,13 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("augment",),
         "verdict",
-        _named("RandomPerspective", "ContrastLimitedAdaptiveHistogramEqualization"),
+        named("RandomPerspective", "ContrastLimitedAdaptiveHistogramEqualization"),
         "A perspective of an image of one cell has no inverse, and such images do not fill a grid of tiles.",
     ),
     Difference(
         ("augment", "matmul", "tensordot", "einsum", "window_slice", "unstack", "split", "top_k", "mel_spectrogram"),
         "verdict",
-        _open_batch,
+        open_batch,
         "An axis of unknown size is never a fault; the run puts a number in its place that may be one.",
     ),
     Difference(
@@ -314,46 +250,46 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("repeat",),
         "shape",
-        _named("tf.repeat"),
+        named("tf.repeat"),
         "TensorFlow does not infer the size that a list of repeats gives; the semantics adds it up.",
     ),
     Difference(
         ("expand_dims",),
         "verdict",
-        _named("tf.expand_dims"),
+        named("tf.expand_dims"),
         "TensorFlow adds one axis at a time; the semantics shares a declaration with functions that add several.",
     ),
     Difference(
         ("along",),
         "verdict",
-        _named("tf.cumsum", "tf.reverse", "tf.roll", "tf.sort", "tf.argsort"),
+        named("tf.cumsum", "tf.reverse", "tf.roll", "tf.sort", "tf.argsort"),
         "What must be given is told by TensorFlow's signature, and reversing takes a list of axes; the semantics "
         "shares a declaration with functions that have defaults.",
     ),
     Difference(
         ("reduce", "take"),
         "shape",
-        _named("tf.argmax", "tf.argmin", "tf.gather"),
+        named("tf.argmax", "tf.argmin", "tf.gather"),
         "TensorFlow reads axis=None as axis 0 here and nowhere else.",
     ),
     Difference(
         ("merge",),
         "values",
-        _looks_like_bias,
+        looks_like_bias,
         "Keras on TensorFlow adds a tensor with a single axis longer than 1 as if it were a bias of the last axis (or "
         "of axis 1), whatever axis it is. The sum then differs from what the merge layers document.",
     ),
     Difference(
         CONVOLUTIONS,
         "values",
-        _bias_of_last_axis,
+        bias_of_last_axis,
         "For the same reason a convolution with channels first adds its bias along the last axis where that is as "
         "long as there are channels.",
     ),
     Difference(
         ("conv",),
         "values",
-        _strides_past_kernel,
+        strides_past_kernel,
         "TensorFlow's oneDNN routines for the CPU (not its own, TF_ENABLE_ONEDNN_OPTS=0) leave values out where the "
         "strides differ and one of them is as long as the kernel or longer.",
     ),
