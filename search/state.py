@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from repairnn.search.nodes import put_before, reading, reads_dims, variant, weighed
 from repairnn.semantics.checker import Outputs, dim_reader, evaluate, fits, shape_of, weights_of
@@ -24,7 +25,8 @@ class Frame:
 
     ``readers`` says for each node which nodes must be evaluated again when its outputs change; ``groups`` the nodes
     that share a layer object; ``shared`` the faults of such groups (see :func:`repairnn.semantics.checker.check`);
-    ``order`` numbers the nodes topologically.
+    ``order`` numbers the nodes topologically. ``memory`` is shared by all frames of a search, for what was found out
+    about a part of the network and holds wherever that part is the same; ``parts`` are those of this frame.
     """
 
     network: Network
@@ -34,6 +36,8 @@ class Frame:
     groups: Mapping[str, tuple[str, ...]]
     shared: dict[str, tuple[Fault, ...]]
     order: Mapping[str, int]
+    memory: dict[Any, Any] = field(default_factory=dict)
+    parts: dict[tuple[str, str], tuple[Any, ...] | None] = field(default_factory=dict)
 
     def inputs(self, node: Node) -> list[Shape | None]:
         """The shapes that come into a node."""
@@ -139,7 +143,7 @@ def _after(frame: Frame, edit: Edit) -> Frame | None:
             faults.pop(node_id, None)
             shared.pop(node_id, None)
         order = _numbered(network)
-    after = Frame(network, shapes, faults, readers, frame.groups, shared, order)
+    after = Frame(network, shapes, faults, readers, frame.groups, shared, order, frame.memory)
     _sweep(after, changed)
     return after
 
@@ -184,19 +188,21 @@ def _remove(frame: Frame, edit: RemoveLayer) -> Network:
 def _insert(network: Network, edit: InsertLayer) -> Network:
     """The same as the edit's own application, without sorting the whole network again."""
     consumer = network[edit.consumer]
-    several = edit.fan_out or edit.others is not None or edit.alone or consumer.written.tie is not None
+    several = edit.others is not None or edit.alone or consumer.written.tie is not None
     if several or edit.index >= len(consumer.inputs):
         return edit.apply(network)
     if edit.identifier in network.nodes:
         raise ValueError(f"there is a node {edit.identifier!r} already")
     new, reader = put_before(consumer, edit)
+    source, instead = consumer.inputs[edit.index], Ref(new.id)
     nodes: dict[str, Node] = {}
     for node_id, node in network.nodes.items():
-        if node is consumer:
-            nodes[new.id] = new
-            nodes[node_id] = reader
-        else:
-            nodes[node_id] = node
+        if edit.fan_out and source in node.inputs:
+            nodes.setdefault(new.id, new)
+            node = reading(node, tuple([instead if ref == source else ref for ref in node.inputs]))
+        elif node is consumer:
+            nodes[new.id], node = new, reader
+        nodes[node_id] = node
     return _with_nodes(network, nodes, network.outputs)
 
 
@@ -301,6 +307,46 @@ def probe_shape(frame: Frame, node: Node, shape: Shape, target: str) -> tuple[Fa
     """The faults that a node would have if the first output of one upstream had another shape."""
     shapes: dict[str, Outputs] = {node.id: (shape, *frame.shapes[node.id][1:])}
     return _reach(frame, {}, shapes, frame.readers.get(node.id, ()), target)
+
+
+def part(frame: Frame, first: Node, argument: str | None, last: str) -> tuple[Any, ...] | None:
+    """What decides which changes of a node (of an argument, or of its output) do what to a node downstream.
+
+    These are the two, the nodes between, what comes into them from elsewhere, and what they return now. ``None`` where
+    more does: sizes that are read from other tensors, or nodes that change together.
+    """
+    if argument is not None and not _alone(frame, first, argument):
+        return None
+    key = (first.id, last)
+    if key not in frame.parts:
+        frame.parts[key] = _part(frame, first, last)
+    return frame.parts[key]
+
+
+def _part(frame: Frame, first: Node, last: str) -> tuple[Any, ...] | None:
+    order, nodes, shapes, readers = frame.order, frame.network.nodes, frame.shapes, frame.readers
+    waiting = sorted([(order[reader], reader) for reader in readers[first.id]])
+    queued = {first.id, *readers[first.id]}
+    found: list[Any] = [
+        first,
+        tuple(frame.inputs(first)),
+        shapes[first.id],
+        nodes[last],
+        tuple(frame.inputs(nodes[last])),
+    ]
+    while waiting:
+        place, node_id = heapq.heappop(waiting)
+        if place > order[last]:
+            break
+        node = nodes[node_id]
+        if reads_dims(node):
+            return None
+        found += (node, tuple([frame.shape(ref) for ref in node.inputs if ref.node not in queued]), shapes[node_id])
+        for reader in readers[node_id]:
+            if reader not in queued:
+                queued.add(reader)
+                heapq.heappush(waiting, (order[reader], reader))
+    return None if reads_dims(first) or nodes[last].layer in frame.groups else tuple(found)
 
 
 def _reach(
