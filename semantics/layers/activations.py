@@ -102,6 +102,7 @@ class Activation(Declaration):
         Argument("threshold", Float(0.0), None, "meaning", "where the function starts (ReLU)", torch=Number()),
         Argument("alpha", Float(), None, "meaning", "scale of the exponential (ELU, CELU)"),
         Argument("options", Anything(), None, "meaning", "other settings of PyTorch's activations"),
+        Argument("bounds", Choice(("ordered", "apart", "any")), "ordered", "meaning", "how two bounds must lie"),
     )  # fmt: skip
     rules = (SOFTMAX_ONE, SOFTMAX_2D, *GATED_RULES, BOUNDS_ORDER)
     spellings = (
@@ -127,8 +128,10 @@ class Activation(Declaration):
         ),
         Spelling("torch", "GELU", ("approximate",), renames={"approximate": "options"}, fixed={"function": "gelu"},
                  defaults={"options": "none"}, domains={"options": Choice(("none", "tanh"))}),
-        Spelling("torch", "Hardtanh", ("min_val", "max_val", "inplace"), ignored=frozenset({"inplace"}),
-                 renames={"min_val": "options", "max_val": "max_value"}, fixed={"function": "hard_tanh"},
+        Spelling("torch", "Hardtanh", ("min_val", "max_val", "inplace", "min_value", "max_value"),
+                 ignored=frozenset({"inplace", "min_value", "max_value"}),
+                 renames={"min_val": "options", "max_val": "max_value"},
+                 fixed={"function": "hard_tanh", "bounds": "apart"},
                  domains={"options": Number()}),
         Spelling("torch", "Softplus", ("beta", "threshold"), renames={"beta": "options"},
                  fixed={"function": "softplus"}, domains={"options": Number()}),
@@ -154,7 +157,7 @@ class Activation(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
-        if a.function in ("hard_tanh", "rrelu"):
+        if a.function in ("hard_tanh", "rrelu") and a.bounds != "any":
             _require_bounds(c, a)
         if a.function == "softmax2d" and shape is not None and len(shape) not in (3, 4):
             c.fault(SOFTMAX_2D, [NeedRank(0, 3, 4)], received=len(shape))
@@ -301,7 +304,11 @@ class Softmax(Declaration):
 
 def _require_bounds(c: Context, a: Args) -> None:
     low, high = -1 if a.options is None else a.options, 1 if a.max_value is None else a.max_value
-    if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
+    if (
+        isinstance(low, (int, float))
+        and isinstance(high, (int, float))
+        and (low > high or (a.bounds == "apart" and low == high))
+    ):
         needs = [NeedArgument("options"), NeedArgument("max_value")]
         c.fault(BOUNDS_ORDER, needs, ("options", "max_value"), low=low, high=high)
 

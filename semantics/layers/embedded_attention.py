@@ -61,6 +61,8 @@ class EmbeddedAttention(Declaration):
         Argument("dropout", Float(), 0.0, "meaning"),
         Argument("kdim", Maybe(Int(1)), None, "derived", "features of the key"),
         Argument("vdim", Maybe(Int(1)), None, "derived", "features of the value"),
+        Argument("add_bias_kv", Bool(), False, "meaning", "one more step of keys and values, which is learned"),
+        Argument("add_zero_attn", Bool(), False, "meaning", "one more step of keys and values, which is zero"),
         Argument("batch_first", Bool(), False, "order"),
         Argument("need_weights", Bool(), True, "free"),
         Argument("average_attn_weights", Bool(), True, "free"),
@@ -77,6 +79,8 @@ class EmbeddedAttention(Declaration):
         Example(((2, 3, 8), (2, 5, 6), (2, 5, 7)), {"embed_dim": 8, "num_heads": 2, "kdim": 6, "vdim": 7,
                 "batch_first": True}, [(2, 3, 8), (2, 3, 5)], framework="torch"),
         Example(((3, 8), (5, 8), (5, 8)), {"embed_dim": 8, "num_heads": 2}, [(3, 8), (3, 5)], framework="torch"),
+        Example(((3, 8), (5, 8), (5, 8)), {"embed_dim": 8, "num_heads": 2, "add_bias_kv": True, "add_zero_attn": True},
+                [(3, 8), (3, 7)], framework="torch"),
         Example(((8,), (5, 2, 8), (5, 2, 8)), {"embed_dim": 8, "num_heads": 2}, breaks="embedded-attention-rank",
                 framework="torch"),
         Example(((3, 2, 7), (5, 2, 8), (5, 2, 8)), {"embed_dim": 8, "num_heads": 2},
@@ -113,7 +117,8 @@ class EmbeddedAttention(Declaration):
                 c.fault(EMBED_STEPS, [NeedAgree((first, second), (axis,))], ("batch_first",), **values)
         batch = (query[1 - steps],) if batched else ()
         heads = () if a.average_attn_weights else (a.num_heads,)
-        scores = (*batch, *heads, query[steps], key[steps]) if a.need_weights else None
+        attended = ar.add(key[steps], int(a.add_bias_kv), int(a.add_zero_attn))
+        scores = (*batch, *heads, query[steps], attended) if a.need_weights else None
         return [(*query[:-1], a.embed_dim), scores]
 
     @staticmethod
@@ -126,6 +131,8 @@ class EmbeddedAttention(Declaration):
                        "v_proj_weight": (size, a.vdim or size)}  # fmt: skip
         if a.use_bias:
             weights |= {"in_proj_bias": (ar.mul(3, size),), "out_proj.bias": (size,)}
+        if a.add_bias_kv:
+            weights |= {"bias_k": (1, 1, size), "bias_v": (1, 1, size)}
         return weights | {"out_proj.weight": (size, size)}
 
     @staticmethod
@@ -139,6 +146,11 @@ class EmbeddedAttention(Declaration):
         kernels = np.split(w["in_proj_weight"], 3) if "in_proj_weight" in w else [w[f"{n}_proj_weight"] for n in "qkv"]
         biases = np.split(w["in_proj_bias"], 3) if a.use_bias else [0, 0, 0]
         q, k, v = (y @ kernel.T + bias for y, kernel, bias in zip(parts, kernels, biases, strict=True))
+        rest = (len(k), 1, a.embed_dim)
+        if a.add_bias_kv:
+            k, v = (np.append(y, np.broadcast_to(w[name], rest), 1) for y, name in ((k, "bias_k"), (v, "bias_v")))
+        if a.add_zero_attn:
+            k, v = (np.append(y, np.zeros(rest), 1) for y in (k, v))
         q, k, v = (y.reshape(*y.shape[:2], a.num_heads, -1).swapaxes(1, 2) for y in (q, k, v))
         scores = softmax(q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]))
         result = (scores @ v).swapaxes(1, 2).reshape(*parts[0].shape[:2], a.embed_dim)

@@ -46,7 +46,7 @@ SCALE_SETTINGS = ("beta_initializer", "gamma_initializer", "beta_regularizer", "
                   "gamma_constraint")  # fmt: skip
 TORCH_BATCH = ("num_features", "eps", "momentum", "affine", "track_running_stats", "device", "dtype")
 TORCH_EPS = {"eps": "epsilon"}
-TORCH_BATCH_RENAMES = {**TORCH_EPS, "track_running_stats": "statistics", "affine": "scale"}
+TORCH_BATCH_RENAMES = {**TORCH_EPS, "track_running_stats": "statistics", "affine": "scale", "bias": "center"}
 PLACED = frozenset({"device", "dtype"})
 
 
@@ -94,7 +94,7 @@ class BatchNorm(Declaration):
                  "beta_initializer", "gamma_init": "gamma_initializer", "fused": "synchronized"},
                  aliases=("SyncBatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2")),
         *(
-            Spelling("torch", f"BatchNorm{n}d", TORCH_BATCH, renames=TORCH_BATCH_RENAMES,
+            Spelling("torch", f"BatchNorm{n}d", TORCH_BATCH, ("bias",), renames=TORCH_BATCH_RENAMES,
                      fixed={"axis": 1, "ranks": ranks}, defaults={"epsilon": 1e-5}, ignored=PLACED)
             for n, ranks in ((1, (2, 3)), (2, (4,)), (3, (5,)))
         ),

@@ -64,9 +64,9 @@ class GroupNorm(Declaration):
     spellings = (
         *torch_layer_names.GROUP_NORM,
         Spelling("keras", "GroupNormalization", ("groups", "axis", "epsilon", "center", "scale", *SCALE_SETTINGS)),
-        Spelling("torch", "GroupNorm", ("num_groups", "num_channels", "eps", "affine", "device", "dtype"),
-                 renames={**TORCH_EPS, "num_groups": "groups", "affine": "scale"}, fixed={"axis": 1},
-                 defaults={"epsilon": 1e-5}, ignored=PLACED),
+        Spelling("torch", "GroupNorm", ("num_groups", "num_channels", "eps", "affine", "device", "dtype"), ("bias",),
+                 renames={**TORCH_EPS, "num_groups": "groups", "affine": "scale", "bias": "center"}, fixed={"axis": 1},
+                 defaults={"epsilon": 1e-5}, ignored=PLACED, required=frozenset({"groups"})),
     )  # fmt: skip
     examples = (
         Example(((None, 4, 32),), {}, (None, 4, 32)),

@@ -114,8 +114,9 @@ class InstanceNorm(Declaration):
     rules = (INSTANCE_RANK, INSTANCE_FEATURES, INSTANCE_ONE, EMPTY_AXIS)
     spellings = torch_layer_names.INSTANCE_NORM + tuple(
         Spelling("torch", f"InstanceNorm{rank}d", ("num_features", "eps", "momentum", "affine", "track_running_stats",
-                 "device", "dtype"), renames={"eps": "epsilon", "affine": "scale", "track_running_stats": "statistics"},
-                 fixed={"rank": rank}, ignored=frozenset({"device", "dtype"}))
+                 "device", "dtype"), ("bias",),
+                 renames={"eps": "epsilon", "affine": "scale", "track_running_stats": "statistics"},
+                 fixed={"rank": rank}, ignored=frozenset({"device", "dtype", "bias"}))
         for rank in (1, 2, 3)
     )  # fmt: skip
     examples = (

@@ -254,7 +254,8 @@ class LinearClassLoss(Declaration):
               keywords="reduction out_features bias weight ignore_index label_smoothing options",
               ignored=f"{IGNORED} bias"),
         spell("layer", "AdaptiveLogSoftmaxWithLoss", "in_features n_classes cutoffs div_value head_bias",
-              renames={"n_classes": "classes"}, fixed={"adaptive": True}, ignored="div_value head_bias"),
+              renames={"n_classes": "classes"}, fixed={"adaptive": True}, ignored="div_value head_bias",
+              required="cutoffs"),
     )  # fmt: skip
     examples = (
         Example(((4, 8), (4,)), {"in_features": 8, "classes": 5}, (), framework="torch"),

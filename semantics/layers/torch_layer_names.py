@@ -18,6 +18,7 @@ FIRST = {"data_format": "channels_first"}
 CONV = {"out_channels": "filters", "stride": "strides", "dilation": "dilation_rate", "bias": "use_bias"}
 WINDOW = {"kernel_size": "pool_size", "stride": "strides", "dilation": "dilation_rate"}
 NORM = {"eps": "epsilon", "affine": "scale", "track_running_stats": "statistics", "num_groups": "groups"}
+NORM_LAYER = {**NORM, "bias": "center"}
 RANKS = (1, 2, 3)
 
 LAZY_CONV = tuple(
@@ -37,15 +38,15 @@ LAZY_LINEAR = (
 BATCH_NORM = (
     *(
         spell("layer", f"LazyBatchNorm{rank}d", "eps momentum affine track_running_stats", keywords="bias",
-              renames=NORM, fixed={"axis": 1, "ranks": ranks}, defaults={"epsilon": 1e-5}, ignored="momentum bias")
+              renames=NORM_LAYER, fixed={"axis": 1, "ranks": ranks}, defaults={"epsilon": 1e-5}, ignored="momentum")
         for rank, ranks in ((1, (2, 3)), (2, (4,)), (3, (5,)))
     ),
     spell("function", "batch_norm", "running_mean running_var weight bias training momentum eps", tensors="input",
           renames=NORM, fixed={"axis": 1, "scale": False, "center": False, "statistics": None},
           defaults={"epsilon": 1e-5}, ignored="running_mean running_var weight bias training momentum"),
     spell("layer", "SyncBatchNorm", "num_features eps momentum affine track_running_stats process_group",
-          keywords="bias", renames=NORM, fixed={"axis": 1, "synchronised": True}, defaults={"epsilon": 1e-5},
-          ignored="momentum process_group bias"),
+          keywords="bias", renames=NORM_LAYER, fixed={"axis": 1, "synchronised": True}, defaults={"epsilon": 1e-5},
+          ignored="momentum process_group"),
 )  # fmt: skip
 INSTANCE_NORM = tuple(
     spell("layer", f"LazyInstanceNorm{rank}d", "eps momentum affine track_running_stats", keywords="bias", renames=NORM,
@@ -143,10 +144,12 @@ def _activations_with_settings() -> tuple[Spelling, ...]:
         ),
         spell("function", "gelu", tensors="input", keywords="approximate", renames={"approximate": "options"},
               fixed={"function": "gelu"}, defaults={"options": "none"}, domains={"options": Choice(("none", "tanh"))}),
-        spell("function", "hardtanh", "min_val max_val inplace", tensors="input",
-              renames={"min_val": "options", "max_val": "max_value"}, fixed={"function": "hard_tanh"},
-              domains={"options": Number()},
-              aliases=("hardtanh_",)),
+        *(
+            spell("function", name, "min_val max_val inplace", tensors="input",
+                  renames={"min_val": "options", "max_val": "max_value"}, domains={"options": Number()},
+                  fixed={"function": "hard_tanh", "bounds": bounds})
+            for name, bounds in (("hardtanh", "ordered"), ("hardtanh_", "any"))
+        ),
         spell("function", "softplus", "beta threshold", tensors="input", renames={"beta": "options"},
               fixed={"function": "softplus"}, domains={"options": Number()}),
         spell("layer", "Hardshrink", "lambd", renames=shrink, fixed={"function": "hard_shrink"}),

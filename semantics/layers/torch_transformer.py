@@ -79,12 +79,14 @@ class Transformer(Declaration):
     )
     rules = (TRANSFORMER_RANK, TRANSFORMER_FEATURES, TRANSFORMER_HEADS, TRANSFORMER_BATCH, TRANSFORMER_MASK)
     spellings = (
-        spell("layer", "TransformerEncoderLayer", BLOCK, fixed={"part": "encoder"}, ignored=IGNORED),
-        spell("layer", "TransformerDecoderLayer", BLOCK, fixed={"part": "decoder"}, ignored=IGNORED),
+        spell("layer", "TransformerEncoderLayer", BLOCK, fixed={"part": "encoder"}, ignored=IGNORED,
+              required="d_model nhead"),
+        spell("layer", "TransformerDecoderLayer", BLOCK, fixed={"part": "decoder"}, ignored=IGNORED,
+              required="d_model nhead"),
         spell("layer", "TransformerEncoder", "encoder_layer num_layers norm enable_nested_tensor mask_check",
-              renames={"encoder_layer": "block"}, fixed={"part": "encoder"}, ignored=IGNORED),
+              renames={"encoder_layer": "block"}, fixed={"part": "encoder"}, ignored=IGNORED, required="num_layers"),
         spell("layer", "TransformerDecoder", "decoder_layer num_layers norm", renames={"decoder_layer": "block"},
-              fixed={"part": "decoder"}, ignored=IGNORED),
+              fixed={"part": "decoder"}, ignored=IGNORED, required="num_layers"),
         spell("layer", "Transformer",
               "d_model nhead num_encoder_layers num_decoder_layers dim_feedforward dropout activation custom_encoder "
               "custom_decoder layer_norm_eps batch_first norm_first bias",

@@ -78,15 +78,6 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
-        ("activation",),
-        "verdict",
-        lambda disagreement: (
-            disagreement.ours.startswith("activation-bounds") and disagreement.configuration.spelling.name.endswith("_")
-        ),
-        "In place PyTorch does not compare the bounds.",
-        "torch",
-    ),
-    Difference(
         ("pixel_unshuffle",),
         "shape",
         lambda disagreement: any(0 in shape for shape in disagreement.configuration.inputs),

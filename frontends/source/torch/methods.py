@@ -44,7 +44,7 @@ def tensor_attribute(machine: Machine, tensor: Tensor, name: str) -> Value:
     if name in ("data", "grad", "real", "imag", "values_"):
         return tensor
     if name in ("T", "mT", "H", "mH"):
-        return _transposed(machine, tensor)
+        return _transposed(machine, tensor, name)
     if name in ("ndim", "device", "dtype", "is_cuda", "requires_grad", "layout", "itemsize", "names", "grad_fn",
                 "is_leaf", "training"):  # fmt: skip
         return rank(machine, tensor) if name == "ndim" else Unknown(f"tensor.{name}")
@@ -64,12 +64,17 @@ def rank(machine: Machine, tensor: Tensor) -> Value:
     return Unknown("the rank of a tensor") if shape is None else Known(len(shape))
 
 
-def _transposed(machine: Machine, tensor: Tensor) -> Value:
+def _transposed(machine: Machine, tensor: Tensor, name: str) -> Value:
+    """``x.T`` turns all axes round, the others the last two."""
     shape = tensor.shape(machine)
-    if shape is not None and len(shape) < 2:
+    if name == "T" and shape is not None and len(shape) < 2:
         return tensor
+    turned = known_as("permute", "method")
+    if name == "T" and shape is not None and len(shape) > 2 and turned is not None:
+        axes = Call.of(*map(Known, reversed(range(len(shape)))), span=machine.here)
+        return call_declared(machine, *turned, axes, "permute", tensor) or tensor
     found = known_as("transpose", "method") or known_as("transpose", "function")
-    first, second = (-2, -1) if shape is None or len(shape) > 2 else (0, 1)
+    first, second = (0, 1) if shape is not None and len(shape) == 2 else (-2, -1)
     call = Call.of(Known(first), Known(second), span=machine.here)
     return call_declared(machine, *found, call, "transpose", tensor) or tensor if found else tensor
 
