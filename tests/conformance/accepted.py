@@ -193,8 +193,10 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         ("attention", "additive_attention"),
         "shape",
-        lambda disagreement: len({shape[0] for shape in disagreement.configuration.inputs}) > 1,
-        "Keras states the batch of the query, and returns the batch that comes of repeating all.",
+        lambda disagreement: (
+            len({shape[:1] for shape in disagreement.configuration.inputs}) > 1 or batch_as_steps(disagreement)
+        ),
+        "Keras states the batch and the axes of the query, and returns those that come of repeating all.",
     ),
     Difference(
         ("augment",),
