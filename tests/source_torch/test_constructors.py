@@ -29,6 +29,7 @@ def test_a_module_that_is_never_applied(module: str, rule: str, after: str) -> N
     "module",
     [
         "nn.MultiheadAttention(96, 8)",
+        "nn.MultiheadAttention(256, 8, kdim=64, vdim=32)",
         "nn.Conv2d(32, 64, 3, groups=32)",
         "nn.GroupNorm(4, 20)",
         "nn.LSTM(10, 20, proj_size=5)",

@@ -74,6 +74,8 @@ def test_the_classes_of_a_known_data_set() -> None:
         "loss = F.cross_entropy(net(x), torch.randint(0, 3, (32,)))",
         "loss = F.cross_entropy(net(x), torch.randint(0, 10, (32,)) % 5)",
         "loss = F.cross_entropy(net(x), torch.randint(0, 10, (32,)).clamp(max=4))",
+        "y = torch.randint(0, 10, (32,))\ny[y > 4] = 0\nloss = F.cross_entropy(net(x), y)",
+        "y = torch.randint(0, 10, (32,))\ny.clamp_(max=4)\nloss = F.cross_entropy(net(x), y)",
         "loss = F.cross_entropy(net(x[:3]), torch.tensor([0, 1, 255]), ignore_index=255)",
         "loss = nn.CrossEntropyLoss(ignore_index=255)(net(x[:3]), torch.tensor([0, 1, 255]))",
     ],

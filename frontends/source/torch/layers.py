@@ -163,8 +163,9 @@ def _one_tensor(machine: Machine, argument: Argument) -> Value:
     value = argument.value
     if isinstance(value, Returned):
         return value.whole(machine)
-    whole = isinstance(value, Listing) and value.kind == "tuple" and not value.open and len(value.items) > 1
-    if whole and argument.site is not None and all(isinstance(item, Tensor) for item in value.items):
+    if not isinstance(value, Listing) or value.kind != "tuple" or value.open or len(value.items) < 2:
+        return value
+    if argument.site is not None and all(isinstance(item, Tensor) for item in value.items):
         return drawing.tupled(machine, value, "tuple", None, argument.site)
     return value
 

@@ -133,6 +133,7 @@ def _in_place(machine: Machine, tensor: Tensor, name: str, call: Call) -> Value:
         tensor.form = f"classes:{most.value}" if isinstance(most, Known) else ""
         return tensor
     if plain in SAME_SHAPE or plain in ("add", "mul", "sub", "div", "pow", "copy", "set", "resize"):
+        tensor.form = ""
         return tensor
     result = call_method(machine, tensor, plain, call)
     if isinstance(result, Tensor):

@@ -34,8 +34,9 @@ def judge_unused(machine: Machine, memory: Trace) -> None:
         shapes = wanted(Node("", found[0].kind, layer.args, spelling=layer.name))
         if not shapes:
             continue
+        first, rank = shapes[0], len(shapes[0])  # others may have other sizes
         inputs = [
-            data(machine, shapes[0], name="input", key=("unused", layer.identity, number))
+            data(machine, first if not number else (None,) * rank, name="input", key=("unused", layer.identity, number))
             for number in range(found[0].inputs[0])
         ]
         path = paths.get(id(layer))

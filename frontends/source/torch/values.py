@@ -40,6 +40,9 @@ class Tensor(models.Tensor):
 
         return indexed(machine, self, key)
 
+    def set_item(self, machine: Machine, key: Value, value: Value) -> None:
+        self.form = ""  # other values from now on
+
     def elements(self, machine: Machine) -> list[Value] | None:
         from repairnn.frontends.source.torch.indexing import rows
 
