@@ -143,3 +143,37 @@ class Sampler(nn.Module):
 """
     assert check(only(text)).valid
     assert not check(only(text.replace("points[:, :, None, 2:]", "torch.ones(5, 2)"))).valid
+
+
+def test_numbers_that_stand_for_not_given() -> None:
+    text = """
+class Rotary(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.k = nn.Linear(8, 8)
+    def forward(self, x, repeats=-1):
+        return self.k(x).view(x.shape[0], repeats, -1, 8)
+"""
+    assert check(only(text)).valid
+    called = f"{text}\nRotary()(torch.zeros(2, 6, 8))\n"
+    assert not check(only(called)).valid
+
+
+def test_an_argument_that_is_not_known_is_not_missing() -> None:
+    text = "from somewhere import n\nnn.Linear(4, 3)(torch.zeros(2, 4).roll(n // 2, -1).clamp_min(n))\n"
+    assert check(only(text)).valid
+
+
+def test_a_pattern_tells_the_rank_of_an_input() -> None:
+    text = """
+from einops import rearrange
+class Patches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(48, 5)
+    def forward(self, images):
+        return self.fc(rearrange(images, 'b c (h p) (w q) -> b (h w) (p q c)', p=4, q=4))
+"""
+    network = understood(text)
+    entry = next(node for node in network if node.kind == "input")
+    assert len(entry.args["shape"]) == 4

@@ -201,6 +201,7 @@ def read_arguments(
     """A call's arguments by canonical name: values, as they were given, their places, and which are not known."""
     bound = bind(spelling, positional, _numpy_names(spelling, keywords))
     roles = {argument.name: argument.role for argument in declaration.arguments}
+    required = {argument.name for argument in declaration.arguments if argument.required}
     variadic = {spelling.canonical(name) for name in spelling.parameters if name.startswith("*")}
     args: dict[str, Any] = {}
     given: dict[str, Argument] = {}
@@ -223,7 +224,7 @@ def read_arguments(
         if value is UNREAD:
             if roles[name] not in HARMLESS or name in TELLING:
                 unread.append(name)
-            elif roles[name] != "meaning":
+            elif roles[name] != "meaning" or name in required:
                 args[name] = None
             continue
         args[name] = (value,) if name in variadic and not isinstance(value, (tuple, list)) else value

@@ -238,7 +238,7 @@ def _is_open(machine: Machine, value: Value) -> bool:
     """Whether an argument of a model may be a tensor of which too little is known."""
     if isinstance(value, Tensor):
         return machine.graph.shape(value.ref) is None and machine.graph.nodes[value.ref.node].kind in ("data", "input")
-    return isinstance(value, Unknown) and value.symbol is None
+    return isinstance(value, Unknown) and value.symbol is None and not value.opted
 
 
 def _is_asked(machine: Machine, name: str, value: Value) -> bool:
@@ -277,9 +277,38 @@ def use_alone(machine: Machine, module: Value) -> None:
         return
     if isinstance(module, (Instance, Container)) and not children_of(module) and not isinstance(module, Instance):
         return
-    names = required(module)
-    unknown = tuple(Argument(Unknown(f"parameter {name} of forward()")) for name in names)
-    applied(machine, module, Call(unknown, {}, module.span, None))
+    applied(machine, module, _lone_call(machine, module))
+
+
+def _lone_call(machine: Machine, module: Value) -> Call:
+    """A call that nobody wrote: what ``forward`` requires is open.
+
+    So are numbers that it has defaults for, where something is wrong with the defaults alone: they stand for "not
+    given" (``repeats=-1``).
+    """
+    from repairnn.frontends.source.torch.solving import has_fault
+
+    unknown = tuple(Argument(Unknown(f"parameter {name} of forward()")) for name in required(module))
+    call = Call(unknown, {}, module.span, None)
+    numbers = _default_numbers(module)
+    if numbers and has_fault(machine, lambda: applied(machine, module, call)):
+        given = {name: Argument(Unknown(f"parameter {name} of forward()", opted=True)) for name in numbers}
+        open_ = Call(unknown, given, module.span, None)
+        if not has_fault(machine, lambda: applied(machine, module, open_)):
+            return open_
+    return call
+
+
+def _default_numbers(module: Value) -> list[str]:
+    """Parameters of ``forward`` with a whole number as default."""
+    found = module.cls.find("forward") if isinstance(module, Instance) else None
+    if not isinstance(found, Function):
+        return []
+    defaults = dict(zip(parameters(module)[::-1], found.defaults[::-1], strict=False)) | found.keyword_defaults
+    return [
+        name for name, value in defaults.items()
+        if isinstance(value, Known) and isinstance(value.value, int) and not isinstance(value.value, bool)
+    ]  # fmt: skip
 
 
 __all__ = ["Array", "Known", "applied", "applied_inside", "entry", "made", "use_alone"]

@@ -188,6 +188,9 @@ def call_declared(
     if len(tensors) < declaration.inputs[0]:
         return tensors[0].like()  # the other operand is a number
     site = Site(call.span, None, given, places)
+    roles = {argument.name for argument in declaration.arguments}
+    if any(name in roles and name not in args for name in given) and spelling.name in SAME_SHAPE:
+        return tensors[0].like()  # by how much it clamps or turns is not known, and changes no shape
     if unread or call.open:
         why = f"{shown} with {', '.join(unread) or 'arguments'} that the text does not decide"
         return opaque(machine, tensors, spelling=spelling.name, name=shown, site=site, why=why)[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import function
-from repairnn.frontends.source.torch.drawing import UNREAD, as_tensor, draw, opaque, plain
+from repairnn.frontends.source.torch.drawing import UNREAD, as_tensor, draw, plain
 from repairnn.frontends.source.torch.values import Tensor
 from repairnn.frontends.source.values import Known, Native, Unknown, Value
 from repairnn.semantics.ir import Arith, DimOf
@@ -59,7 +59,9 @@ def _applied(machine: Machine, name: str, call: Call) -> Value:
             sizes = {key: plain(argument.value) for key, argument in call.keywords.items() if key != "reduction"}
             return _drawn(machine, name, tensor, left, right, sizes, site)
     why = f"{name} of a tensor whose axes are not known"
-    return opaque(machine, [tensor], spelling=name, name=name, site=site, why=why)[0]
+    told = sides is not None and not any("…" in group for group in sides[0])
+    args = {"rank": len(sides[0])} if sides is not None and told else {}  # for whoever looks for a shape that fits
+    return draw(machine, "opaque", args, [tensor], spelling=name, name=name, site=site, unread=why)[0]
 
 
 def _sides(pattern: str) -> tuple[Groups, Groups] | None:

@@ -235,6 +235,8 @@ def wanted(node: Node) -> list[Shape]:
     args: Mapping[str, Any] = node.args
     rank = {"1d": 1, "2d": 2, "3d": 3}.get(node.spelling[-2:])
     match node.kind:
+        case "opaque" if isinstance(args.get("rank"), int):
+            return [(None,) * args["rank"]]
         case "conv" | "conv_transpose" if rank:
             return [(None, args.get("in_channels"), *(None,) * rank)]
         case "batch_norm" | "instance_norm" if rank:

@@ -96,10 +96,14 @@ class Known(Value):
 
 @dataclass(eq=False)
 class Unknown(Value):
-    """A value that the text does not decide. ``symbol`` is set when a tensor's shape decides it."""
+    """A value that the text does not decide. ``symbol`` is set when a tensor's shape decides it.
+
+    ``opted``: it is an option of a call, no tensor.
+    """
 
     reason: str = ""
     symbol: DimOf | Arith | None = None
+    opted: bool = False
 
     def truth(self) -> bool | None:
         return None
