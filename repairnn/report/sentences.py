@@ -13,6 +13,7 @@ from repairnn.semantics.edits import (
     ChangeWeights,
     Edit,
     InsertLayer,
+    ReadName,
     RemoveLayer,
     ReplaceLayer,
     Rewire,
@@ -60,6 +61,9 @@ def edit_sentence(applied: AppliedEdit) -> str:
 def edit_words(edit: Edit, network: Network) -> str:
     """The edit as a command, without the place."""
     match edit:
+        case ReadName():
+            node = network[edit.node]
+            return f"let {parameter_name(node, network.framework, edit.argument)} of {called(node)} be {edit.name}"
         case ChangeArgument():
             node = network[edit.node]
             name = parameter_name(node, network.framework, edit.argument)

@@ -233,3 +233,26 @@ def test_a_star_brings_the_parts_of_a_model(tmp_path: Path) -> None:
     )
     (network,) = read(tmp_path / "pkg" / "model.py").networks
     assert [fault.rule.id for fault in check(network).faults] == ["dense-in-features"]
+
+
+def test_a_name_is_written_in_the_file_of_the_layer_not_in_that_of_its_value(tmp_path: Path) -> None:
+    (tmp_path / "blocks.py").write_text(
+        "from torch import nn\n\n"
+        "class Block(nn.Module):\n"
+        "    def __init__(self, i, o):\n"
+        "        super().__init__()\n"
+        "        self.conv = nn.Conv2d(i, o, 3)\n"
+        "        self.norm = nn.BatchNorm2d(i)\n\n"
+        "    def forward(self, x):\n"
+        "        return self.norm(self.conv(x))\n"
+    )
+    main = tmp_path / "train.py"
+    main.write_text(
+        "import torch\nfrom blocks import Block\n\n"
+        "net = torch.nn.Sequential(Block(3, 8), Block(8, 12))\nnet(torch.zeros(2, 3, 20, 20))\n"
+    )
+    result = repairnn.fix(main, validate=False)
+    assert [line for line in result.patch.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
+        "-        self.norm = nn.BatchNorm2d(i)",
+        "+        self.norm = nn.BatchNorm2d(o)",
+    ]

@@ -20,6 +20,7 @@ from repairnn.semantics.edits import (
     ChangeWeights,
     Edit,
     InsertLayer,
+    ReadName,
     RemoveLayer,
     ReplaceLayer,
     Rewire,
@@ -63,7 +64,7 @@ def emit_files(program: Program, network: Network, edits: Iterable[Edit]) -> dic
     for edit in edits:
         alone = isinstance(edit, InsertLayer) and edit.alone
         if (alone or not isinstance(edit, InsertLayer)) and edit_target(edit) in network.nodes:
-            _write(shop(_home(network[edit_target(edit)], getattr(edit, "argument", ""))), edit)
+            _write(shop(_home_of(network, edit)), edit)
     for one in shops.values():
         write_imports(one)
     return {path: _bom(one.outline.source.original) + one.document.result() for path, one in shops.items()}
@@ -72,6 +73,14 @@ def emit_files(program: Program, network: Network, edits: Iterable[Edit]) -> dic
 def edit_target(edit: Edit) -> str:
     """The id of the node that an edit is about."""
     return edit.first if isinstance(edit, Swap) else edit.consumer if isinstance(edit, InsertLayer) else edit.node
+
+
+def _home_of(network: Network, edit: Edit) -> str:
+    """The path of the file that an edit of a node changes."""
+    node = network[edit_target(edit)]
+    if isinstance(edit, ReadName):
+        return node.written.sites[edit.argument].path
+    return _home(node, getattr(edit, "argument", ""))
 
 
 def _home(node: Node, argument: str = "") -> str:
