@@ -257,7 +257,9 @@ class LayerNorm(Declaration):
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         declared = a.normalized_shape
-        sizes = as_axes(declared) if declared is not None else tuple(size_along(x[0], axis) for axis in as_axes(a.axis))
+        # Keras takes the axes in the order of the numbers that were written: -1 comes before 1.
+        axes = () if a.axis is None else sorted(as_axes(a.axis))
+        sizes = as_axes(declared) if declared is not None else tuple(size_along(x[0], axis) for axis in axes)
         names = ["gamma"] * bool(a.scale) + ["beta"] * bool(a.center and (declared is None or a.scale))
         return {name: tuple(sizes) for name in names}
 
@@ -268,6 +270,8 @@ class LayerNorm(Declaration):
         declared = a.normalized_shape
         axes = as_axes(a.axis) if declared is None else tuple(range(-len(as_axes(declared)), 0))
         mean, variance = x[0].mean(axes, keepdims=True), x[0].var(axes, keepdims=True)
+        axes = tuple(sorted(axis % x[0].ndim for axis in axes))
+        w = {name: value.reshape([x[0].shape[axis] for axis in axes]) for name, value in w.items()}
         return scaled((x[0] - mean) / np.sqrt(variance + a.epsilon), w, axes)
 
 

@@ -52,6 +52,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         "TensorFlow's convolutions hand an input without cells through, with its own number of channels, to which the "
         "bias may not fit.",
     ),
+    Difference(
+        ("merge",),
+        "verdict",
+        is_empty,
+        "A sum of two axes without cells is added as a bias, for the reason given for values, and refused as such.",
+    ),
     Difference(CONVOLUTIONS, "shape", is_empty, "The same input without cells, returned where there is no bias."),
     Difference(
         ("reduce", "image_size", "adaptive_pool"),
