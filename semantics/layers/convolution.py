@@ -197,11 +197,15 @@ class Conv(Declaration):
         c = judge(c, layout)
         _require_channels(c, layout, a)
         require_some_channels(c, layout)
+        if padding == "same" and a.padding_mode != "zeros":
+            padding = _same_cells(a)
         _require_reach(c, layout, a, padding)
         if c.framework == "torch":
             repeats = a.padding_mode in ("reflect", "replicate")
             require_some(c, layout.shape, layout.channel + (not repeats))
-        result = layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), a.filters)
+        nothing = c.framework == "torch" and ar.is_concrete(layout.channels) and layout.channels == 0
+        filters = 0 if nothing else a.filters  # PyTorch hands the empty axis on
+        result = layout.arranged(window_sizes(c, CONV_WINDOW, layout, a, padding), filters)
         return gated(c, result, a.activation)
 
     @staticmethod
@@ -219,8 +223,7 @@ class Conv(Declaration):
         strides, dilation = spread(a.strides, a.rank), spread(a.dilation_rate, a.rank)
         if a.padding_mode != "zeros" and a.padding != "valid":
             if a.padding == "same":
-                spans = [(kernel - 1) * rate for kernel, rate in zip(w["kernel"].shape, dilation, strict=False)]
-                padding = tuple((span // 2, span - span // 2) for span in spans)
+                padding = _same_cells(a)
             image, padding = ns.padded(image, padding, a.padding_mode), ((0, 0),) * a.rank
         y = ns.convolve(image, w["kernel"], strides, padding, dilation, a.groups)
         return ns.finished(y, w, a, restore)
@@ -279,16 +282,24 @@ def require_strides_or_dilation(c: Context, a: Args, rule: Rule = CONV_STRIDES_D
         c.fault(rule, needs, ("strides", "dilation_rate"), **values)
 
 
+def _same_cells(a: Args) -> tuple[tuple[Any, Any], ...]:
+    """Cells before and after each axis, where PyTorch repeats cells so that the size stays.
+
+    Of a dilation that is a sequence of one it takes the number for the first axis only, and pads no other.
+    """
+    kernels, rates = spread(a.kernel_size, a.rank), spread(a.dilation_rate, a.rank)
+    padded = len(a.dilation_rate) if isinstance(a.dilation_rate, (tuple, list)) else a.rank
+    spans = [ar.mul(rate, ar.sub(kernel, 1)) if axis < padded else 0
+             for axis, (kernel, rate) in enumerate(zip(kernels, rates, strict=True))]  # fmt: skip
+    return tuple((ar.floordiv(span, 2), ar.sub(span, ar.floordiv(span, 2))) for span in spans)
+
+
 def _require_reach(c: Context, layout: Layout, a: Args, padding: Any) -> None:
     """Padding that repeats cells of the input finds enough of them."""
     if a.padding_mode not in ("reflect", "circular"):
         return
-    kernels, rates = spread(a.kernel_size, a.rank), spread(a.dilation_rate, a.rank)
-    for axis, kernel, cells, rate in zip(layout.spatial, kernels, paddings(padding, a.rank), rates, strict=True):
-        if isinstance(cells, str):
-            most_needed = ar.ceildiv(ar.mul(rate, ar.sub(kernel, 1)), 2) if cells == "same" else 0
-        else:
-            most_needed = cells[0]
+    for axis, cells in zip(layout.spatial, paddings(padding, a.rank), strict=True):
+        most_needed = 0 if isinstance(cells, str) else cells[-1]
         size = layout.shape[axis]
         most = size if a.padding_mode == "circular" else ar.sub(size, 1)
         if not c.holds(ar.at_least(most, most_needed)):

@@ -146,12 +146,12 @@ class InstanceNorm(Declaration):
         if (not a.statistics or a.training) and cells is not None and not c.holds(cells != 1):
             c.fault(INSTANCE_ONE, [NeedAtLeast(0, other, 2) for other in range(axis + 1, len(shape))])
         some = c.holds(ar.at_least(ar.product(shape), 1))  # what has no cells is handed on
-        if some and a.num_features is None and (a.scale or a.statistics) and not c.holds(ar.eq(shape[1], shape[axis])):
+        learned = a.scale or (a.statistics and some)
+        if a.num_features is None and learned and not c.holds(ar.eq(shape[1], shape[axis])):
             # A lazy layer takes axis 1 for the channels, even where the batch axis is missing.
             values = {"received": shape[axis], "axis": axis, "declared": shape[1]}
             c.fault(INSTANCE_FEATURES, [NeedRank(0, a.rank + 2, a.rank + 2)], (), **values)
-        used = a.num_features is not None and (a.scale or a.statistics)
-        used = used and (some or a.num_features < 0)
+        used = a.num_features is not None and (learned or (a.statistics and a.num_features < 0))
         if used and not c.holds(ar.eq(shape[axis], a.num_features)):
             needs_size = [NeedDim(0, axis, a.num_features, "num_features")]
             values = {"received": shape[axis], "axis": axis, "declared": a.num_features}
@@ -162,7 +162,7 @@ class InstanceNorm(Declaration):
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         names = (("gamma", "beta") if a.scale else ()) + (("moving_mean", "moving_variance") if a.statistics else ())
         shape = x[0]
-        lazy = shape[-a.rank - 1] if shape is not None and len(shape) > a.rank else None
+        lazy = shape[1] if shape is not None and len(shape) > a.rank else None  # even where the batch axis is missing
         return dict.fromkeys(names, (lazy if a.num_features is None else a.num_features,))
 
     @staticmethod

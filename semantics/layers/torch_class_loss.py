@@ -107,11 +107,13 @@ class ClassLoss(Declaration):
             _form_fault(c, prediction, target, wanted, a)
         elif not numbers and not soft:
             _shape_fault(c, prediction, target, wanted, a)
-        elif numbers and a.classes is not None:
+        elif numbers and not soft:
             axis = 1 if len(prediction) > 1 else 0
-            if not c.holds(ar.at_least(prediction[axis], a.classes)):
-                values = {"received": prediction[axis], "classes": a.classes, "most": a.classes - 1}
-                c.fault(CLASS_COUNT, [NeedDim(0, axis, a.classes)], **values)
+            classes = a.classes or 1  # without labels there need not be one
+            some = a.classes is not None or c.holds(ar.at_least(ar.product(target), 1))
+            if some and not c.holds(ar.at_least(prediction[axis], classes)):
+                values = {"received": prediction[axis], "classes": classes, "most": classes - 1}
+                c.fault(CLASS_COUNT, [NeedDim(0, axis, classes)], **values)
         if a.reduction != "none":
             return ()
         keeps = a.name == "cross_entropy" and len(prediction) == 1 and numbers and not soft
@@ -212,6 +214,17 @@ class MarginLoss(Declaration):
         if not alone and not _equal(c, target, (batch,)):
             c.fault(MARGIN_TARGET, [NeedShape(1, (batch,)), NeedAgree((0, 1), (0,))], target=target, wanted=(batch,))
         return target if a.reduction == "none" else ()
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        scores, target = x[0].reshape(-1, x[0].shape[-1]) if x[0].ndim else x[0].reshape(1, 1), x[1]
+        own = np.take_along_axis(scores, target.reshape(-1, 1), 1)
+        margins = np.maximum(1 - own + scores, 0)
+        np.put_along_axis(margins, target.reshape(-1, 1), 0, 1)
+        loss = (margins.sum(1) / scores.shape[1]).reshape(target.shape)
+        return loss if a.reduction == "none" else loss.mean() if a.reduction == "mean" else loss.sum()
 
 
 LINEAR_LOSS = Rule(

@@ -203,7 +203,9 @@ class EmbeddingBag(Declaration):
         if not alike:
             c.fault(BAG_WEIGHTS, [NeedShape(2, indices)], weights=third)
         bags = indices[0] if offsets is None else ar.sub(offsets[0], 1 if a.include_last_offset else 0)
-        if a.include_last_offset and not c.holds(ar.at_least(bags, 1)):  # PyTorch crashes without a bag
+        if (
+            a.include_last_offset and offsets is not None and not c.holds(ar.at_least(bags, 1))
+        ):  # PyTorch crashes without a bag
             c.fault(BAG_INPUT, [NeedAtLeast(1, 0, 2)], offsets=f" with offsets {offsets}, the last one included")
         return (bags, a.output_dim)
 

@@ -13,7 +13,7 @@ from repairnn.semantics.domains import Bool, Choice, Int, Ints
 from repairnn.semantics.faults import Need, NeedArgument, NeedAtLeast, NeedDim, Rule
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
-from repairnn.semantics.torch_rules import axis_in, both, spell
+from repairnn.semantics.torch_rules import EMPTY_AXIS, axis_in, both, spell
 
 DIM = {"dim": "axis"}
 
@@ -41,7 +41,7 @@ class Ordered(Declaration):
         Argument("keepdims", Bool(), False, "free"),
         Argument("descending", Bool(), False, "meaning"),
     )
-    rules = (AXIS_RANGE, KTH_RANGE)
+    rules = (AXIS_RANGE, KTH_RANGE, EMPTY_AXIS)
     spellings = (
         *both("sort", "dim descending stable", renames=DIM, fixed={"function": "sort"}, ignored="stable"),
         *both("cummax", "dim", renames=DIM, fixed={"function": "cummax"}),
@@ -58,6 +58,7 @@ class Ordered(Declaration):
     examples = (
         Example(((2, 3),), {"axis": 1}, [(2, 3), (2, 3)], framework="torch"),
         Example(((2, 3),), {"axis": 1, "k": 3, "function": "kthvalue"}, [(2,), (2,)], framework="torch"),
+        Example(((2, 0),), {"axis": 1, "function": "mode"}, breaks="axis-without-cells", framework="torch"),
         Example(((2, 3),), {"axis": 1, "k": 4, "function": "kthvalue"}, breaks="kth-value-out-of-range",
                 framework="torch"),
         Example(((2, 3),), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
@@ -75,12 +76,35 @@ class Ordered(Declaration):
         if a.function == "kthvalue" and not c.holds(ar.at_least(shape[axis], a.k)):
             needs: list[Need] = [NeedAtLeast(0, axis, a.k), NeedArgument("k")]
             c.fault(KTH_RANGE, needs, ("k",), k=a.k, size=shape[axis], axis=axis)
+        if a.function == "mode" and not c.holds(ar.at_least(shape[axis], 1)):
+            c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis, 1)], axis=axis)
         kept = (*shape[:axis], *((1,) if a.keepdims else ()), *shape[axis + 1 :])
         return [kept, kept]
 
     @staticmethod
     def output_count(a: Args) -> int:
         return 2
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        values = x[0]
+        if a.function == "mode":
+            raise NotImplementedError("which of several places of the most frequent value is given is not defined")
+        if not values.ndim or not values.size:
+            return [values, np.zeros(values.shape, int)]
+        if a.function in ("cummax", "cummin"):
+            best = (np.maximum if a.function == "cummax" else np.minimum).accumulate(values, axis=a.axis)
+            number = np.arange(values.shape[a.axis]).reshape((-1, *(1,) * (values.ndim - 1 - a.axis % values.ndim)))
+            return [best, np.maximum.accumulate(np.where(values == best, number, 0), axis=a.axis)]
+        order = np.argsort(-values if a.descending and a.function == "sort" else values, axis=a.axis, kind="stable")
+        if a.function == "kthvalue":
+            order = np.take(order, [a.k - 1], axis=a.axis)
+        found = np.take_along_axis(values, order, a.axis)
+        if a.function == "sort" or a.keepdims:
+            return [found, order]
+        return [found.squeeze(a.axis), order.squeeze(a.axis)]
 
 
 ONE_HOT_NONE = Rule(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from repairnn.semantics import arithmetic as ar
 from repairnn.semantics.checker import Context
@@ -95,6 +96,20 @@ class TripleLoss(Declaration):
             return None if a.reduction == "none" else ()
         return joined if a.reduction == "none" else ()
 
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        first, second, third = x
+        if a.form == "ranking":
+            return _reduced(np.maximum(-third * (first - second), 0), a)
+        if a.form == "triplet":
+            near, far = (np.sqrt(((first - other + 1e-6) ** 2).sum(-1)) for other in (second, third))
+            return _reduced(np.maximum(near - far + 1, 0), a)
+        sizes = ((first**2).sum(-1) + 1e-12) * ((second**2).sum(-1) + 1e-12)
+        cosine = (first * second).sum(-1) / np.sqrt(sizes)
+        return _reduced(np.where(third == 1, 1 - cosine, np.where(third == -1, np.maximum(cosine, 0), 0)), a)
+
 
 def _cosine(c: Context, first: Shape, second: Shape, target: Shape, a: Args) -> Shape | None:
     rank = len(target) + 1
@@ -163,6 +178,19 @@ class GaussianLoss(Declaration):
             c.fault(TRIPLE_SHAPE, [NeedAgree((0, 1), None, True), NeedShape(1, mean)])
             return None
         return joined if a.reduction == "none" else ()
+
+    @staticmethod
+    def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
+        import numpy as np
+
+        mean, target, variance = x
+        variance = variance[..., None] if variance.ndim < mean.ndim else variance
+        variance = np.maximum(variance, 1e-6)
+        return _reduced((np.log(variance) + (mean - target) ** 2 / variance) / 2, a)
+
+
+def _reduced(loss: Any, a: Args) -> Any:
+    return loss if a.reduction == "none" else loss.mean() if a.reduction == "mean" else loss.sum()
 
 
 def _one_repeated(c: Context, variance: Shape, mean: Shape) -> bool:
