@@ -171,7 +171,7 @@ class HashedCrossing(Declaration):
     exact = False
     inputs = (2, 2)
     arguments = (
-        Argument("num_bins", Int(1), REQUIRED, "free"),
+        Argument("num_bins", Int(0), REQUIRED, "free"),
         Argument("output_mode", Choice(("int", "one_hot")), "int", "meaning"),
     )
     rules = (CROSSING_SHAPES,)

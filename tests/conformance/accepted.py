@@ -78,6 +78,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         "Keras takes 0 parts for a number that is not given, and returns none.",
     ),
     Difference(
+        ("hashed_crossing",),
+        "verdict",
+        open_batch,
+        "Keras compares an open batch with a fixed one as if both were sizes; an open size is never a fault.",
+    ),
+    Difference(
         ("stack",),
         "shape",
         lambda disagreement: len(set(disagreement.configuration.inputs)) > 1,
@@ -99,7 +105,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "Keras resizes an image smaller than what is cropped, and has nothing to make cells of where it is empty.",
     ),
     Difference(
-        ("batch_norm", "hashing", "softmax"),
+        ("batch_norm", "hashing", "hashed_crossing", "softmax"),
         "verdict",
         is_whole_float,
         "Keras turns some numbers into integers, and 4.0 is read as 4 there; elsewhere it is refused.",

@@ -33,15 +33,15 @@ CALL_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 }
 #: Kinds that feed their output back: large weights would let rounding errors grow without bound.
 WEIGHT_SCALE: Mapping[str, float] = {"recurrent": 0.3, "conv_recurrent": 0.2}
-#: Names that are not run: wrappers, hashes, words, and what needs packages that are not installed.
+#: Names that are not run: wrappers, vocabularies, and what needs packages that are not installed.
 NOT_RUN = frozenset({"Bidirectional", "RNN", "StackedRNNCells", "TimeDistributed", "SpectralNormalization",
-                     "HashedCrossing", "StringLookup", "IntegerLookup", "TextVectorization", "STFTSpectrogram",
-                     "MaxNumBoundingBoxes", "tf.reduce_any", "tf.reduce_all", "Wrapper", "Lambda"})  # fmt: skip
+                     "StringLookup", "IntegerLookup", "TextVectorization", "STFTSpectrogram", "MaxNumBoundingBoxes",
+                     "tf.reduce_any", "tf.reduce_all", "Wrapper", "Lambda"})  # fmt: skip
 #: Kinds whose weights are told apart by the path of their names.
 NESTED_WEIGHTS: frozenset[str] = frozenset({"multi_head_attention", "group_query_attention"})
 #: Kinds whose inputs are not floating point numbers.
 DTYPES: Mapping[str, str] = {"embedding": "int32", "category_encoding": "int64", "hashing": "int64",
-                             "one_hot_axis": "int32"}  # fmt: skip
+                             "one_hot_axis": "int32", "hashed_crossing": "int64"}  # fmt: skip
 
 #: Kinds of recurrences of convolutions; Keras compiles each convolution of channels first anew, for seconds.
 CONVOLUTIONS_REPEATED = frozenset({"conv_recurrent"})
@@ -137,7 +137,7 @@ def array(kind: str, index: int, shape: tuple[int, ...], a: Any, rng: np.random.
     """Random values for input ``index`` of a layer of this kind."""
     if kind == "embedding" or (kind == "reversible_embedding" and not a.reverse):
         return rng.integers(0, a.input_dim, size=shape)
-    if kind in ("category_encoding", "hashing", "one_hot_axis"):
+    if kind in ("category_encoding", "hashing", "one_hot_axis", "hashed_crossing"):
         return rng.integers(0, getattr(a, "num_tokens", 4), size=shape)
     if kind == "take" and index == 1:
         return np.zeros(shape, "int32")
