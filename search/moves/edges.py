@@ -29,6 +29,8 @@ SKIPPED = 0.3
 SKIPPING = 64
 #: Bits by which a reshape is less likely to be put in that gives back what the layer before it merged: that one goes.
 UNDOING = 1.0
+#: Bits by which one axis is less likely made several so that a row of features can be joined with maps.
+SPLIT = 2.5
 
 
 def on_the_edges(case: Case) -> Iterator[Move]:
@@ -88,6 +90,8 @@ def put_in(case: Case, reader: Node, index: int, adapter: Adapter) -> Move | Non
     extra = adapter.extra + (OTHER_LAYOUT if _other_layout(case, adapter) else 0.0)
     if any(need.argument for fault in left for need in fault.needs if isinstance(need, NeedDim)):
         extra += UNSUITED
+    if reader.kind in ("merge", "concatenate") and adapter.kind == "reshape":
+        extra += SPLIT * _splits(case.frame.shape(source), outputs[0])
     if reader.kind == "matmul" and index == 0 and adapter.way == "insert.permute":
         extra += FIRST_FACTOR
     if reader.kind == "merge" and adapter.way == "insert.permute" and _skips(case, reader, index):
@@ -178,6 +182,12 @@ def _multiples(index: int, shape: Shape, axis: int, divisor: int, framework: str
     for value in (-(-have // divisor) * divisor, have // divisor * divisor):
         if value > 0 and value != have:
             yield from ((index, a) for a in adapters.exactly(shape, axis, value, framework))
+
+
+def _splits(before: Shape | None, after: Shape | None) -> bool:
+    """Whether a reshape makes several axes of one: a row of features as a picture, say."""
+    known = before is not None and after is not None
+    return known and sum(size != 1 for size in (after or ())[1:]) > sum(size != 1 for size in (before or ())[1:])
 
 
 def _agreeing(

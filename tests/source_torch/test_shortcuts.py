@@ -96,12 +96,30 @@ HANDED = """
     out = net(torch.rand(2, 64, 32, 32))
 """
 
+JOINED = """
+    class TwoIn(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cnn = nn.Sequential(nn.Conv2d(3, 16, 3), nn.AdaptiveAvgPool2d(4))
+            self.mlp = nn.Linear(5, 16)
+            self.out = nn.Linear(272, 1)
+        def forward(self, img, meta):
+            a = self.cnn(img)
+            b = self.mlp(meta)
+            return self.out(torch.cat([a, b], dim=1))
+    out = TwoIn()(torch.rand(4, 3, 64, 64), torch.rand(4, 5))
+"""
+
 
 def changed(text: str) -> list[str]:
     """The lines that the repair adds or writes anew, without their indentation."""
     before = (HEAD + textwrap.dedent(text)).splitlines()
     after = fix_source("\n".join(before) + "\n", validate=False).model.splitlines()
     return [line.strip() for line in after if line not in before]
+
+
+def test_maps_are_flattened_to_be_joined_with_rows() -> None:
+    assert changed(JOINED) == ["a = torch.flatten(a, 1)"]
 
 
 @pytest.mark.parametrize(
