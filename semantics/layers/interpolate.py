@@ -128,7 +128,7 @@ class Interpolate(Declaration):
         elif not all(ar.is_concrete(size) and size == 1 for size in sizes):
             require_some(c, shape, 2)
         for place, (before, after) in enumerate(zip(spatial, sizes, strict=True)):
-            if not c.holds(ar.at_least(after, 1)):
+            if not c.holds(ar.at_least(after, 0 if a.mode == "area" else 1)):
                 axis = place + 2
                 needs_size: list[Need] = [NeedArgument("size"), NeedArgument("scale_factor")]
                 factor = _each(a.scale_factor, len(spatial))[place]

@@ -112,6 +112,9 @@ def _without_ellipsis(index: Sequence[Any], rest: int) -> list[Any]:
 def _picked(c: Context, shape: Shape, axis: int, part: Any) -> list[ar.Term]:
     size = shape[axis]
     if isinstance(part, (tuple, list)) and part and part[0] == "tensor":
+        numbers = ar.any_of(ar.at_least(size, 1), ar.eq(ar.product(part[1]), 0))
+        if c.framework == "torch" and not c.holds(numbers):
+            c.fault(INDEX_RANGE, [NeedAtLeast(0, axis, 1)], ("index",), cell=0, size=size, axis=axis, least=0)
         return list(part[1])
     if isinstance(part, (tuple, list)):
         return [slice_size(size, *part[1:])]

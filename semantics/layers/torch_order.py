@@ -68,6 +68,8 @@ class Ordered(Declaration):
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Any:
         shape = x[0]
         assert shape is not None
+        if a.function in ("cummax", "cummin") and 0 in shape:
+            return [shape, shape]  # PyTorch does not look at the axis then
         axis = axis_in(c, shape, a.axis)
         if a.function == "kthvalue" and not shape and not c.holds(ar.at_least(1, a.k)):
             c.fault(KTH_RANGE, [NeedArgument("k", (1,))], ("k",), k=a.k, size=1, axis=a.axis)

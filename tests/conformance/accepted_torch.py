@@ -63,13 +63,6 @@ TORCH_DIFFERENCES: tuple[Difference, ...] = (
         "torch",
     ),
     Difference(
-        ("pad", "interpolate"),
-        "verdict",
-        lambda disagreement: disagreement.ours.startswith(("pad-removes-everything", "interpolate-empty")),
-        "Some routines of PyTorch return an empty tensor where nothing is left.",
-        "torch",
-    ),
-    Difference(
         ("pad",),
         "verdict",
         lambda disagreement: "refer to a single memory location" in disagreement.theirs,

@@ -27,6 +27,8 @@ def is_call(configuration: Any) -> bool:
         return False
     if not isinstance(args.get("block", {}), Mapping):
         return False
+    if spelling.name.startswith("upsample") and "antialias" in args:
+        return False
     if spelling.fixed.get("two_forms") and args.get("axis") is None and args.get("keepdims") is False:
         return False
     if spelling.fixed.get("function") == "clamp" and args.get("minimum") is None and args.get("maximum") is None:
