@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from repairnn.frontends.source import operators
+from repairnn.frontends.source import models, operators
 from repairnn.frontends.source.library import CONSTANTS, function
 from repairnn.frontends.source.scopes import ProgramEnds
 from repairnn.frontends.source.values import (
@@ -105,6 +105,8 @@ def _len(machine: Machine, call: Call) -> Value:
         return Known(len(value.value))
     if isinstance(value, Table) and not value.open:
         return Known(len(value.entries))
+    if isinstance(value, models.Tensor) and value.shape(machine):
+        return value.dimension(machine, 0)
     elements = value.elements(machine) if value is not None else None
     return Unknown("a length") if elements is None else Known(len(elements))
 

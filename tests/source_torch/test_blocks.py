@@ -145,8 +145,7 @@ loss(Model()(words), following)
 
 def test_targets_are_made_flat_as_the_prediction_is() -> None:
     assert any(
-        f"loss(Model()(words), {way})" in repaired(LANGUAGE)
-        for way in ("following.reshape(-1)", "following.view(-1)")
+        f"loss(Model()(words), {way})" in repaired(LANGUAGE) for way in ("following.reshape(-1)", "following.view(-1)")
     )
 
 

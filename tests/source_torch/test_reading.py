@@ -188,3 +188,49 @@ def test_a_shape_given_by_name_counts_for_more_than_the_one_that_is_stated() -> 
     network = network_of(text, input_shapes={"x": (2, 3, 50, 50)})
     assert [node.args["shape"] for node in network if node.kind == "input"] == [(2, 3, 50, 50)]
     assert not [node for node in network_of(text, input_shapes=[(2, 3, 50, 50)]) if node.kind == "input"]
+
+
+BATCHES = """
+import torch
+import torch.nn as nn
+
+X, y = torch.randn(6000, 14), torch.randn(6000, 1)
+net = nn.Sequential(nn.Linear(13, 8), nn.ReLU(), nn.Linear(8, 1))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for epoch in range(100):
+    for i in range(0, len(X), 32):
+        loss = nn.functional.mse_loss(net(X[i:i + 32]), y[i:i + 32])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+
+
+def test_batches_cut_from_a_tensor_are_those_of_the_first_steps() -> None:
+    (network,) = lower(BATCHES, strict=True).networks
+    assert not network.incomplete
+    assert len(network) < 20
+    assert {fault.rule.id for fault in check(network).faults} == {"dense-in-features"}
+
+
+PICKED = """
+import torch
+import torch.nn as nn
+
+class Maxout(nn.Module):
+    def __init__(self, into, out):
+        super().__init__()
+        self.out, self.linear = out, nn.Linear(into, out * 2)
+
+    def forward(self, x):
+        return self.linear(x).view(*x.shape[:-1], self.out, 2).max(-1).values
+
+nn.Sequential(Maxout(12, 20), Maxout(20, 5))(torch.randn(7, 3, 12))
+"""
+
+
+def test_what_max_finds_goes_by_its_name() -> None:
+    (network,) = lower(PICKED, strict=True).networks
+    assert not network.incomplete
+    shapes = check(network).shapes
+    assert [shapes[node.id][0] for node in network if node.kind == "reduce"] == [(7, 3, 20), (7, 3, 5)]

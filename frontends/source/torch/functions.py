@@ -11,8 +11,8 @@ from repairnn.frontends.source.library import family, function
 from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments, spanned, trace
 from repairnn.frontends.source.torch.entry import tensors_in
 from repairnn.frontends.source.torch.operators import MERGES, combined
-from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PLAIN_FUNCTIONS, SAME_SHAPE
-from repairnn.frontends.source.torch.values import Tensor
+from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PICKING, PLAIN_FUNCTIONS, SAME_SHAPE
+from repairnn.frontends.source.torch.values import Picked, Tensor
 from repairnn.frontends.source.values import NONE, Array, Known, Listing, Object, Unknown, Value
 from repairnn.semantics.declaration import Declaration
 from repairnn.semantics.ir import DimOf, Ref
@@ -204,7 +204,7 @@ def call_declared(
             "bool" if spelling.name in LOGICAL else "int64" if "arg" in spelling.name else tensors[0].dtype
         )
         return outputs[0]
-    return Listing(list(outputs), "tuple")
+    return Picked(list(outputs), "tuple") if spelling.name in PICKING else Listing(list(outputs), "tuple")
 
 
 def keeping_batch(machine: Machine, args: dict[str, Any], tensor: Tensor) -> dict[str, Any]:

@@ -31,6 +31,8 @@ LOGICAL = frozenset({
     "isnan", "isinf", "isfinite", "logical_not", "eq", "ne", "lt", "le", "gt", "ge", "greater", "less", "logical_and",
     "logical_or", "logical_xor", "isclose", "signbit", "isreal", "not_equal",
 })  # fmt: skip
+#: Functions that return values and where they were found, as a named tuple.
+PICKING = frozenset({"max", "min", "sort", "topk", "median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"})
 #: The result is no tensor of the network.
 PLAIN_FUNCTIONS = frozenset({
     "allclose", "equal", "get_default_dtype", "is_complex", "is_floating_point", "is_nonzero", "typename",

@@ -130,6 +130,15 @@ class Returned(Listing):
         return super().operate(machine, op, other, reflected)
 
 
+class Picked(Listing):
+    """The named tuple of ``max``, ``min``, ``sort`` and their kin along an axis: ``values`` and ``indices``."""
+
+    def attribute(self, machine: Machine, name: str) -> Value:
+        if name in ("values", "indices") and len(self.items) == 2:
+            return self.items[name == "indices"]
+        return super().attribute(machine, name)
+
+
 @dataclass(eq=False)
 class Layer(Value):
     """A module of ``torch.nn``, made by a call of its class. ``arguments`` are the constructor's, by canonical name.
