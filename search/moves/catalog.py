@@ -33,7 +33,7 @@ from repairnn.search.moves import (
 from repairnn.search.moves.case import Case, Generator, Move
 
 #: Groups for weights that do not fit because a layer was put in or lost upstream, when edits are counted.
-LOST = ("removals", "swaps", "origins", "revisions")
+LOST = ("removals", "swaps", "origins", "revisions", "factors")
 #: Slack of groups that are asked last of all among equally many edits.
 LATE = -40.0
 
@@ -124,6 +124,7 @@ GROUPS = (
     Group("revisions", origins.revisions, ("argument.",), LATE, free=True),
     Group("solved", sizes.solved_entries, ("input.size",), -sizes.COMPUTED, late=True),
     Group("factors", factors.factored_targets, ("argument.target",), LATE),
+    Group("parted", factors.parted_on_the_edge, ("insert.reshape",), LATE),
     Group("doubled", enlarged.doubled, ("argument.padding",), framework="torch", thought=True),
     Group("habits", upstream.habits, ("argument.padding", "argument.stride"), 2.0, sight="upstream", thought=True),
 )
