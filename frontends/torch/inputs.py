@@ -34,6 +34,12 @@ class Inputs:
         return tuple(self.shapes)
 
     @property
+    def whole(self) -> frozenset[str]:
+        """The inputs of which an example of whole numbers is given."""
+        kinds = {name: getattr(value, "dtype", None) for name, value in self.examples.items()}
+        return frozenset(n for n, kind in kinds.items() if kind is not None and not kind.is_floating_point)
+
+    @property
     def passed_on(self) -> bool:
         """Whether values that are no tensors are given."""
         return any(name not in self.shapes for name in self.examples)

@@ -114,7 +114,7 @@ def _graph(root: Any, inputs: Inputs) -> tuple[Any, str]:
 
 def _read(root: Any, graph: Any, inputs: Inputs, trouble: str) -> tuple[Reader, Any]:
     if graph is not None:
-        reader = Reader(root, inputs.shapes)
+        reader = Reader(root, inputs.shapes, inputs.whole)
         for step in graph.nodes:
             reader.read(step)
         return reader, graph

@@ -39,8 +39,11 @@ class ShapeOf:
 class Reader:
     """Goes through steps in order; ``values`` holds what each stands for, ``shapes`` what comes out of each node."""
 
-    def __init__(self, root: Any, shapes: Mapping[str, Shape | None]) -> None:
+    def __init__(self, root: Any, shapes: Mapping[str, Shape | None], whole: frozenset[str] = frozenset()) -> None:
+        """``whole`` names inputs that are known to hold whole numbers."""
         self.root = root
+        self.names_of_whole = whole
+        self.whole: set[str] = set()
         self.given = shapes
         self.nodes: dict[str, Node] = {}
         self.shapes: dict[str, Outputs] = {}
@@ -90,6 +93,8 @@ class Reader:
         if name not in self.given:
             return step.args[0] if step.args else None
         shape = self.given[name]
+        if name in self.names_of_whole:
+            self.whole.add(step.name)
         if shape is None:
             self.incomplete.append((f"the shape of input {name}; input_shape gives it", None))
         return self._add(step, "input", {"shape": shape}, [], "", name, written=GIVEN)
@@ -206,8 +211,20 @@ class Reader:
             return self._unknown(step, name, args, keywords)
         if len(bound.tensors) < declaration.inputs[0]:  # the other operand is a number
             return bound.tensors[0] if len(bound.tensors) == 1 else self._unknown(step, name, args, keywords)
-        first = self._add(step, declaration.kind, bound.args, bound.tensors, spelling.name, step.name)
+        settings = self._behind_batch(bound.args, bound.tensors) if declaration.kind == "reshape" else bound.args
+        first = self._add(step, declaration.kind, settings, bound.tensors, spelling.name, step.name)
         return self._outputs(first)
+
+    def _behind_batch(self, args: dict[str, Any], tensors: list[Ref]) -> dict[str, Any]:
+        """``x.view(x.size(0), -1)``: the target without the batch, which stays what it is, whatever becomes of the rest."""
+        target = args.get("target_shape")
+        shape = self.shape(tensors[0])
+        if not isinstance(target, tuple) or len(target) < 2 or not shape or not isinstance(target[0], DimOf):
+            return args
+        other = self.shape(target[0].ref)
+        if target[0].axis != 0 or not other or other[0] is None or other[0] != shape[0]:
+            return args
+        return {**args, "target_shape": target[1:], "batch_included": False}
 
     def _whole(self, value: Any) -> Any:
         """``x.shape`` as sizes, where its length is known."""
@@ -249,6 +266,8 @@ class Reader:
         self, step: Any, kind: str, args: Mapping[str, Any], refs: list[Ref], spelling: str, name: str,
         layer: str = "", written: Written = NOWHERE,
     ) -> Ref:  # fmt: skip
+        if kind == "class_loss" and refs[1:] and refs[1].node in self.whole:
+            args = {**args, "target": "indices"}
         node = Node(step.name, kind, dict(args), tuple(refs), spelling, str(name), layer, written=written)
         found = evaluate(node, [self.shape(ref) for ref in refs], "torch", dim_reader(self.shapes), not self.incomplete)
         if found.faults:

@@ -46,9 +46,11 @@ def record(module: Any, shapes: Mapping[str, Shape], examples: Mapping[str, Any]
     import torch
 
     graph = torch.fx.Graph()
+    kinds = {name: getattr(value, "dtype", None) for name, value in examples.items()}
+    whole = frozenset(name for name, kind in kinds.items() if kind is not None and not kind.is_floating_point)
     with ExitStack() as stack:
         module = valueless(module, stack.enter_context(no_values()))
-        recorder = _Recorder(torch, module, graph, Reader(module, shapes))
+        recorder = _Recorder(torch, module, graph, Reader(module, shapes, whole))
         positional, keywords = recorder.inputs(shapes, examples)
         stack.enter_context(recorder.watching())
         try:

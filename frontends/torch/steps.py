@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.frontends.errors import CannotBuild, CannotEmit
 from repairnn.frontends.torch.calls import split
-from repairnn.frontends.torch.functions import function_of
+from repairnn.frontends.torch.functions import apply_function, function_of
 from repairnn.semantics.ir import Arith, DimOf, Network, Node, Ref
 from repairnn.semantics.registry import spelled
 from repairnn.semantics.spelling import Spelling, bind
@@ -41,8 +41,11 @@ class Steps:
     def change(self, before: Node, after: Node) -> None:
         """Other arguments for a function or a method."""
         step = self._step(after.id)
-        if step.op not in ("call_function", "call_method") or before.kind != after.kind:
+        if step.op not in ("call_function", "call_method"):
             raise CannotEmit(f"{after.name or after.id} cannot be changed in a module")
+        if before.kind != after.kind:
+            self._replace(step, after)
+            return
         found = spelled("torch", after.spelling, "method" if step.op == "call_method" else "function")
         if found is None:
             raise CannotEmit(f"{after.spelling} has no such argument")
@@ -52,6 +55,19 @@ class Steps:
             with self.graph.inserting_before(step):
                 self._give(step, found[1], argument, self._written(value), after)
 
+    def _replace(self, step: Any, node: Node) -> None:
+        """Another function in the place of one."""
+        tracer = self.torch.fx.proxy.GraphAppendingTracer(self.graph)
+        proxies = [self.torch.fx.Proxy(self._tensor(ref), tracer) for ref in node.inputs]
+        with self.graph.inserting_before(step):
+            try:
+                new = apply_function(self.torch, node, proxies, self._written(dict(node.args))).node
+            except CannotBuild as error:
+                raise CannotEmit(error.reason) from error
+        step.replace_all_uses_with(new)
+        self.graph.erase_node(step)
+        self.by_node[node.id] = new
+
     def _give(self, step: Any, spelling: Spelling, argument: str, value: Any, node: Node) -> None:
         parameter = spelling.parameter(argument).lstrip("*")
         steps = [Ref(a.name) if _is_step(a) and a.name in {r.node for r in node.inputs} else a for a in step.args]
@@ -59,6 +75,8 @@ class Steps:
             raise CannotEmit("an index cannot be changed in a module")
         if f"*{parameter}" in spelling.parameters:
             leading = tuple(a for a, ref in zip(step.args, steps, strict=True) if isinstance(ref, Ref))
+            if node.kind == "reshape" and node.args.get("batch_included") is False:  # the batch is read from the tensor
+                leading = (*leading, self._first_size(step, len(leading)))
             step.args = (*leading, *(value if isinstance(value, tuple) else (value,)))
             return
         _, rest, named = split(spelling, steps, step.kwargs)
@@ -71,6 +89,11 @@ class Steps:
             step.kwargs = {**step.kwargs, place: value}
         else:
             raise CannotEmit(f"{node.spelling} takes no {parameter}")
+
+    def _first_size(self, step: Any, place: int) -> Any:
+        """What the program gives as the size of the batch, by itself or as the first of a tuple."""
+        size = step.args[place]
+        return size[0] if isinstance(size, (tuple, list)) else size
 
     def insert(self, network: Network, after: Network, node: Node, module: Any) -> None:
         """A new step in front of those that read the new node; with ``module``, a call of that."""
