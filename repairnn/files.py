@@ -11,6 +11,7 @@ import io
 import os
 import tempfile
 import tokenize
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +117,24 @@ def write_atomically(path: Path, data: bytes) -> None:
         _replace(target, data)
     except (OSError, RuntimeError) as error:
         raise BadInput(f"cannot be written: {_reason(error)}", str(path)) from error
+
+
+def write_all(files: Mapping[str, bytes]) -> None:
+    """Put every file in its place, or leave all as they were: what is written already is put back when one fails.
+
+    Raises ``BadInput`` in one line.
+    """
+    written: dict[Path, bytes] = {}
+    try:
+        for name, data in files.items():
+            path = Path(name)
+            before = read_bytes(path)
+            write_atomically(path, data)
+            written[path] = before
+    except BaseException:
+        for path, before in written.items():
+            write_atomically(path, before)
+        raise
 
 
 def _is_read_only(target: Path) -> bool:

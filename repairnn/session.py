@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repairnn.files import write_atomically
+from repairnn.files import write_all, write_atomically
 from repairnn.frontends.errors import BadInput
 from repairnn.printer import Printer, printer_for
 from repairnn.results import Result
@@ -117,8 +117,7 @@ def _deliver(request: Request, subject: Subject, result: Result) -> str:
         from repairnn.deliver import files_of
 
         files = files_of(subject, result.model)
-        for path, data in files.items():
-            write_atomically(Path(path), data)
+        write_all(files)
         return f"written to {', '.join(files)}"
     if request.output is None or refused:
         return ""

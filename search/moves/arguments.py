@@ -37,6 +37,8 @@ WAYS = {
 UNMEANT = 2.0
 #: Bits by which other features are less likely declared where those that are declared lie on another axis.
 TURNED = 2.6
+#: As many channels as pictures have.
+COLOURS = 4
 #: Bits by which a target that leaves one element to each row is less likely meant.
 SINGLE = 4.0
 #: Bits by which two sizes were less likely exchanged than one of them is wrong.
@@ -146,9 +148,16 @@ def _changes(case: Case, argument: Argument, wished: tuple[Any, ...]) -> Iterato
             yield move
 
 
-def _elsewhere(size: Any, shape: Shape | None) -> bool:
-    """Whether a declared size is that of another axis than the one it is for: the axes came in another order."""
-    return shape is not None and len(shape) > 2 and values.is_int(size) and size > 1 and size in shape[1:]
+def _elsewhere(current: Any, shape: Shape | None) -> bool:
+    """Whether the size that is declared is that of another axis than the one it is about: the axes may be turned.
+
+    Pictures have their channels last then, few of them or behind two equal sides; that channels are as many as a
+    side is wide is nothing to go by.
+    """
+    if shape is None or not isinstance(current, int) or current <= 1 or current not in shape[1:]:
+        return False
+    last = current == shape[-1] and (current <= COLOURS or shape[1] == shape[2] != current)
+    return len(shape) < 4 or last
 
 
 def _other_sides(target: tuple[Any, ...], total: int) -> Iterator[tuple[int, ...]]:

@@ -256,3 +256,17 @@ def test_a_name_is_written_in_the_file_of_the_layer_not_in_that_of_its_value(tmp
         "-        self.norm = nn.BatchNorm2d(i)",
         "+        self.norm = nn.BatchNorm2d(o)",
     ]
+
+
+def test_all_files_are_written_or_none(tmp_path: Path) -> None:
+    project = written(tmp_path, width="32", features="11")
+    blocks, net = project / "models" / "blocks.py", project / "models" / "net.py"
+    before = blocks.read_text(), net.read_text()
+    for locked in (blocks, net):
+        locked.chmod(0o444)
+        assert run(Request((str(project / "train.py"),), fixing=True, write=True)) == 2
+        locked.chmod(0o644)
+        assert (blocks.read_text(), net.read_text()) == before
+    assert run(Request((str(project / "train.py"),), fixing=True, write=True)) == 0
+    assert "BatchNorm2d(16)" in blocks.read_text()
+    assert "Linear(16, classes)" in net.read_text()
