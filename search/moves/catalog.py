@@ -98,7 +98,7 @@ GROUPS = (
     Group("axes", program.lost_axes, ("input.add-axis",), -3.0),
     Group("data", program.on_the_data, ("data.", "insert.")),
     Group("labels", program.at_the_labels, ("label.", "insert.", "argument.units"), 0.8),
-    Group("targets", targets.of_classes, ("label.encoding",)),
+    Group("targets", targets.of_classes, ("label.encoding", "label.loss")),
     Group("made", made.made, ("made.",), made.EXCHANGED),
     Group("entrances", entrances.at_the_entrances, entrances.WAYS, framework="torch"),
     Group("tuples", tuples.first_of_tuple, ("tuple.",)),

@@ -43,6 +43,15 @@ CLASS_COUNT = Rule(
     "Each label is the number of a score, counted from 0. A label beyond the last score is refused when the loss is "
     "computed: Target is out of bounds.",
 )
+NLL_SCORES = Rule(
+    "nll-of-scores",
+    "The negative log-likelihood is taken of raw scores",
+    "the output of a layer without log_softmax, in a prediction {input}",
+    "log-probabilities, or cross_entropy, which makes them of scores itself",
+    "nll_loss adds up minus the predictions at the labels. Of raw scores that has no lower bound, and training drives "
+    "it to minus infinity without learning to tell classes apart.",
+    "suspicious",
+)
 PARAMETERS = "weight size_average ignore_index reduce reduction"
 IGNORED = f"{OLD} ignore_index options"
 
@@ -52,7 +61,8 @@ class ClassLoss(Declaration):
     """Cross-entropy of scores, or negative log-likelihood, against class numbers or class probabilities.
 
     Sources: PyTorch ``torch.nn.CrossEntropyLoss``, ``torch.nn.NLLLoss``. ``target`` says what is known of the labels:
-    ``indices`` (whole numbers) or ``probabilities`` (real numbers); ``classes`` of how many classes they are.
+    ``indices`` (whole numbers) or ``probabilities`` (real numbers); ``classes`` of how many classes they are; ``raw``
+    that the prediction is what a linear layer or convolution gives.
     """
 
     kind = "class_loss"
@@ -63,8 +73,9 @@ class ClassLoss(Declaration):
         Argument("target", Choice((None, "indices", "probabilities")), None, "meaning"),
         Argument("label_smoothing", Number(None, 1.0, usual=(0.0, 0.1, 0.5)), 0.0, "meaning"),
         Argument("classes", Maybe(Int(1)), None, "meaning"),
+        Argument("raw", Bool(), False, "meaning"),
     )
-    rules = (CLASS_TARGET, CLASS_FORM, CLASS_COUNT, LOSS_RANK)
+    rules = (CLASS_TARGET, CLASS_FORM, CLASS_COUNT, NLL_SCORES, LOSS_RANK)
     spellings = (
         spell("layer", "CrossEntropyLoss", f"{PARAMETERS} label_smoothing", fixed={"name": "cross_entropy"},
               ignored=IGNORED),
@@ -90,6 +101,8 @@ class ClassLoss(Declaration):
                 framework="torch"),
         Example(((4, 3), (4,)), {"name": "cross_entropy", "classes": 3}, (), framework="torch"),
         Example(((4, 3), (4,)), {"name": "cross_entropy", "classes": 4}, breaks="class-count", framework="torch"),
+        Example(((4, 3), (4,)), {"name": "cross_entropy", "raw": True}, (), framework="torch"),
+        Example(((4, 3), (4,)), {"name": "nll_loss", "raw": True}, breaks="nll-of-scores", framework="torch"),
     )  # fmt: skip
 
     @staticmethod
@@ -114,6 +127,8 @@ class ClassLoss(Declaration):
             if some and not c.holds(ar.at_least(prediction[axis], classes)):
                 values = {"received": prediction[axis], "classes": classes, "most": classes - 1}
                 c.fault(CLASS_COUNT, [NeedDim(0, axis, classes)], **values)
+        if a.raw and a.name == "nll_loss":
+            c.fault(NLL_SCORES, [NeedArgument("name", ("cross_entropy",))], ("name",))
         if a.reduction != "none":
             return ()
         keeps = a.name == "cross_entropy" and len(prediction) == 1 and numbers and not soft

@@ -50,6 +50,20 @@ def test_targets_of_classes(loss: str, line: str) -> None:
     assert repaired(NET + loss) == [line]
 
 
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        ("loss = F.nll_loss(net(x), y)", "loss = F.cross_entropy(net(x), y)"),
+        ("loss = nn.NLLLoss(reduction='sum')(net(x), y)", "loss = nn.CrossEntropyLoss(reduction='sum')(net(x), y)"),
+    ],
+)
+def test_raw_scores_go_into_cross_entropy(loss: str, line: str) -> None:
+    text = f"{NET}y = torch.randint(0, 5, (32,))\n{loss}"
+    assert faults(text) == ["nll-of-scores"]
+    assert check_source(HEAD + text).status == "valid"  # suspicious, no fault
+    assert repaired(text) == [line]
+
+
 @pytest.mark.parametrize("loss", ["nn.BCEWithLogitsLoss()", "nn.MSELoss()"])
 def test_a_target_gets_the_last_axis_of_the_prediction(loss: str) -> None:
     text = f"net = nn.Linear(20, 1)\ny = torch.rand(32)\nloss = {loss}(net(torch.randn(32, 20)), y)"
@@ -76,6 +90,7 @@ def test_the_classes_of_a_known_data_set() -> None:
         "loss = F.cross_entropy(net(x), torch.randint(0, 10, (32,)).clamp(max=4))",
         "y = torch.randint(0, 10, (32,))\ny[y > 4] = 0\nloss = F.cross_entropy(net(x), y)",
         "y = torch.randint(0, 10, (32,))\ny.clamp_(max=4)\nloss = F.cross_entropy(net(x), y)",
+        "loss = F.nll_loss(F.log_softmax(net(x), dim=1), torch.randint(0, 5, (32,)))",
         "loss = F.cross_entropy(net(x[:3]), torch.tensor([0, 1, 255]), ignore_index=255)",
         "loss = nn.CrossEntropyLoss(ignore_index=255)(net(x[:3]), torch.tensor([0, 1, 255]))",
     ],

@@ -133,6 +133,10 @@ def replace_layer(shop: Workshop, edit: ReplaceLayer) -> None:
     call = shop.outline.expression(node.written.call)
     if not isinstance(call, ast.Call) or not isinstance(call.func, (ast.Name, ast.Attribute)):
         raise CannotEmit(f"{node.name or node.id} is not written as a call of a class")
+    if node.kind == "class_loss" and isinstance(call.func, ast.Attribute):
+        start = shop.outline.bounds(call.func.value)[1]
+        shop.document.replace(start, shop.outline.bounds(call.func)[1], f".{edit.spelling}")
+        return
     new = node.with_(kind=edit.layer_kind, args=dict(edit.args), spelling=edit.spelling)
     spelling = spelling_for(shop, new, ("layer",))
     old = spelling_of(node, shop.before.framework)

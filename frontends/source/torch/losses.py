@@ -25,6 +25,8 @@ FUNCTIONS = (
     "multi_margin_loss", "hinge_embedding_loss", "multilabel_margin_loss", "gaussian_nll_loss", "margin_ranking_loss",
     "triplet_margin_loss", "cosine_embedding_loss", "ctc_loss",
 )  # fmt: skip
+#: Layers whose output is raw scores.
+RAW = frozenset({"dense", "conv"})
 #: A parameter of losses over classes: a label that counts for nothing, and need not be one of the classes.
 IGNORED = "ignore_index"
 PREDICTION = ("input", "output", "pred", "prediction", "y_pred", "logits")
@@ -63,6 +65,8 @@ def compared(
     count = target.form.removeprefix("classes:")
     if kind == "class_loss" and count.isdigit() and not args.get(IGNORED):
         extra["classes"] = int(count)
+    if kind == "class_loss" and machine.graph.nodes[prediction.ref.node].kind in RAW:
+        extra["raw"] = True
     _mark(machine, target)
     result = draw(machine, kind, extra, [prediction, target], spelling=spelling, name=name, site=site)[0]
     return result if extra.get("reduction") == "none" else _scalar(machine, call)
