@@ -177,3 +177,16 @@ class Patches(nn.Module):
     network = understood(text)
     entry = next(node for node in network if node.kind == "input")
     assert len(entry.args["shape"]) == 4
+
+
+def test_a_setting_that_is_not_known_scales() -> None:
+    text = """
+class Scaled(nn.Module):
+    def __init__(self, dim, heads):
+        super().__init__()
+        self.scale, self.fc = dim ** -0.5, nn.Linear(6, 6)
+    def forward(self, x):
+        return (self.fc(x) * self.scale).permute(0, 2, 1)
+"""
+    network = understood(text)
+    assert check(network).shapes[network.outputs[0].node][0] == (2, 6, None)

@@ -40,7 +40,7 @@ def operated(machine: Machine, tensor: Tensor, op: str, other: Value, reflected:
         other = other.whole(machine)
     if isinstance(other, (Known, Listing)) and op != "@":
         return None if op in ("in", "not in") or _is_text(other) else tensor.like(dtype or tensor.dtype)
-    if isinstance(other, Unknown) and (other.symbol is not None or "size" in other.reason) and op != "@":
+    if isinstance(other, Unknown) and op != "@" and _is_number(other):
         return tensor.like(dtype or tensor.dtype)
     second = as_tensor(machine, other, "operand")
     if second is None:
@@ -50,6 +50,12 @@ def operated(machine: Machine, tensor: Tensor, op: str, other: Value, reflected:
     if isinstance(result, Tensor):
         result.dtype = dtype or (tensor.dtype if isinstance(other, (Tensor, Array)) else "")
     return result
+
+
+def _is_number(value: Unknown) -> bool:
+    """Whether something that is not known is a number: a size, an option, a setting that a module was made with."""
+    made_with = value.reason.startswith("parameter ") and value.reason.endswith("of __init__()")
+    return value.symbol is not None or value.opted or "size" in value.reason or made_with
 
 
 def _is_text(value: Value) -> bool:
