@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.semantics.checker import Context
 from repairnn.semantics.declaration import Args, Argument, Declaration, Example
-from repairnn.semantics.domains import Float
+from repairnn.semantics.domains import Numbers
 from repairnn.semantics.ir import Shape
 from repairnn.semantics.registry import layer
 from repairnn.semantics.spelling import Spelling
@@ -35,7 +35,7 @@ class Masking(Declaration):
     """Steps whose features all equal ``mask_value`` become zero, to be skipped. Source: Keras ``Masking``."""
 
     kind = "masking"
-    arguments = (Argument("mask_value", Float(), 0.0, "meaning", "value of a masked step's features"),)
+    arguments = (Argument("mask_value", Numbers(), 0.0, "meaning", "value of a masked step's features"),)
     spellings = (Spelling("keras", "Masking", ("mask_value",)),)
     examples = (Example(((None, 7, 3),), {"mask_value": -1.0}, (None, 7, 3)),)
 
@@ -45,4 +45,6 @@ class Masking(Declaration):
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:
-        return x[0] * (x[0] != a.mask_value).any(axis=-1, keepdims=True)
+        import numpy as np
+
+        return x[0] * (x[0] != np.asarray(a.mask_value)).any(axis=-1, keepdims=True)

@@ -302,7 +302,7 @@ class RepeatVector(Declaration):
     """A vector for each sample, repeated ``n`` times. Source: Keras ``RepeatVector``."""
 
     kind = "repeat_vector"
-    arguments = (Argument("n", Int(1), REQUIRED, "free", "how often"),)
+    arguments = (Argument("n", Int(1, strict=True), REQUIRED, "free", "how often"),)
     rules = (REPEAT_RANK,)
     spellings = (Spelling("keras", "RepeatVector", ("n",)),)
     examples = (
