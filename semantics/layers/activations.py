@@ -130,7 +130,7 @@ class Activation(Declaration):
                  defaults={"options": "none"}, domains={"options": Choice(("none", "tanh"))}),
         Spelling("torch", "Hardtanh", ("min_val", "max_val", "inplace", "min_value", "max_value"),
                  ignored=frozenset({"inplace", "min_value", "max_value"}),
-                 renames={"min_val": "options", "max_val": "max_value"},
+                 renames={"min_val": "options", "max_val": "max_value", "max_value": "max_value_of_old"},
                  fixed={"function": "hard_tanh", "bounds": "apart"},
                  domains={"options": Number()}),
         Spelling("torch", "Softplus", ("beta", "threshold"), renames={"beta": "options"},

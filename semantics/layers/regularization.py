@@ -133,6 +133,7 @@ class Dropout(Declaration):
             c.framework == "torch"
             and a.mode in ("spatial", "feature_alpha")
             and a.training
+            and 0 < a.rate < 1
             and len(shape) < 2
             and 0 not in shape
         ):
