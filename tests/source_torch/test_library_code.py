@@ -190,3 +190,19 @@ class Scaled(nn.Module):
 """
     network = understood(text)
     assert check(network).shapes[network.outputs[0].node][0] == (2, 6, None)
+
+
+def test_places_where_a_condition_holds() -> None:
+    text = """
+class Experts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+    def forward(self, x, mask):
+        rows, columns = torch.where(mask)
+        return self.fc(x[rows])
+
+Experts()(torch.zeros(10, 8), torch.zeros(10, 2, dtype=torch.bool))
+"""
+    network = understood(text)
+    assert check(network).shapes[network.outputs[0].node][0] == (None, 4)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.library import family, function
-from repairnn.frontends.source.torch.drawing import as_tensor, draw, known_as, opaque, read_arguments, spanned, trace
+from repairnn.frontends.source.torch.drawing import (
+    as_tensor,
+    data,
+    draw,
+    known_as,
+    opaque,
+    read_arguments,
+    spanned,
+    trace,
+)
 from repairnn.frontends.source.torch.entry import tensors_in
 from repairnn.frontends.source.torch.operators import MERGES, combined
 from repairnn.frontends.source.torch.tables import COUNTED, LOGICAL, PICKING, PLAIN_FUNCTIONS, SAME_SHAPE
@@ -91,6 +100,21 @@ def _distribution(machine: Machine, path: str, call: Call) -> Value | None:
 def _is_tensor(machine: Machine, call: Call) -> Value:
     value = call.get(0)
     return Unknown("is_tensor()") if isinstance(value, Unknown) or value is None else Known(isinstance(value, Tensor))
+
+
+@function("torch.where")
+def _where(machine: Machine, call: Call) -> Value:
+    """``torch.where(condition)`` gives for each axis the places where it holds; with more it chooses."""
+    if len(call.positional) + len(call.keywords) != 1 or call.open:
+        found = tensor_function(machine, "where", "torch.", call)
+        return found if found is not None else Unknown("torch.where()")
+    tensor = as_tensor(machine, call.get(0, "condition"))
+    shape = tensor.shape(machine) if tensor is not None else None
+    if tensor is None or shape is None:
+        return Unknown("places in a tensor")
+    places = [data(machine, (None,), name="places", span=call.span, dtype="int64", key=(call.span, tensor.ref, axis))
+              for axis in range(len(shape))]  # fmt: skip
+    return Listing(list(places), "tuple")
 
 
 @function("torch.numel")
