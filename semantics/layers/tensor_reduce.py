@@ -195,7 +195,8 @@ class Reduce(Declaration):
 
 def _require_cells(c: Context, shape: Shape, a: Args) -> None:
     """PyTorch asks for a cell along each axis that is reduced."""
-    axes = as_axes(a.axis) if a.axis is not None else tuple(range(len(shape))) if CHOOSING[a.function] else ()
+    everywhere = tuple(range(len(shape))) if CHOOSING[a.function] else ()
+    axes = everywhere if a.axis is None or a.axis in ((), []) else as_axes(a.axis)
     known = [axis for axis in axes if known_int(axis) and -len(shape) <= axis < len(shape)]
     for axis in known:
         if not c.holds(ar.at_least(shape[axis], 1)):

@@ -40,6 +40,13 @@ DIM = {"dim": "axis"}
 AXIS = Argument("axis", Int(None, likely=2), REQUIRED, "order")
 
 
+def require_cell(c: Context, shape: Shape, index: Shape, axis: int | None) -> None:
+    """Where the index holds numbers, there is a cell along the axis that they could mean."""
+    known = axis is not None and axis < len(shape)
+    if known and not c.holds(ar.any_of(ar.at_least(shape[axis or 0], 1), ar.eq(ar.product(index), 0))):
+        c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis or 0, 1)], axis=axis)
+
+
 def inside(c: Context, inner: Shape, outer: Shape, but: int | None) -> bool:
     """Whether ``inner`` has the axes of ``outer`` and is nowhere larger, one axis left out."""
     if max(len(inner), 1) != max(len(outer), 1):
@@ -58,13 +65,14 @@ class Gather(Declaration):
     kind = "gather"
     inputs = (2, 2)
     arguments = (AXIS,)
-    rules = (AXIS_RANGE, GATHER_SHAPE)
+    rules = (AXIS_RANGE, GATHER_SHAPE, EMPTY_AXIS)
     spellings = both("gather", "dim", tensors="input index", renames=DIM, keywords="sparse_grad", ignored="sparse_grad")
     examples = (
         Example(((2, 3), (2, 5)), {"axis": 1}, (2, 5), framework="torch"),
         Example(((2, 3), (1, 5)), {"axis": -1}, (1, 5), framework="torch"),
         Example(((2, 3), (3, 5)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
         Example(((2, 3), (2, 5)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
+        Example(((2, 0), (2, 5)), {"axis": 1}, breaks="axis-without-cells", framework="torch"),
     )
 
     @staticmethod
@@ -77,6 +85,8 @@ class Gather(Declaration):
             needs: list[Need] = [NeedAgree((0, 1), tuple(i for i in range(len(shape)) if i != axis))]
             needs += [NeedRank(1, len(shape), len(shape)), NeedArgument("axis")]
             c.fault(GATHER_SHAPE, needs, ("axis",), index=index, axis=axis)
+        else:
+            require_cell(c, shape, index, axis)
         return index
 
     @staticmethod
@@ -131,6 +141,7 @@ class TakeAlong(Declaration):
             needs = [NeedAgree((0, 1), tuple(place for place, _ in pairs if place != axis), True)]
             c.fault(GATHER_SHAPE, needs, ("axis",), index=index, axis=axis)
             return index
+        require_cell(c, shape, index, axis)
         return tuple(i if place == axis else ar.broadcast(n, i) for place, (n, i) in pairs)
 
     @staticmethod
@@ -152,11 +163,11 @@ class TakeAlong(Declaration):
                 )
             )
         ]
-        fitted = [
+        values, index = (
             np.broadcast_to(array, tuple(array.shape[axis] if place == axis else n for place, n in enumerate(lead)))
             for array in (values, index)
-        ]
-        return np.take_along_axis(*fitted, axis)
+        )
+        return np.take_along_axis(values, index, axis)
 
 
 @layer
@@ -169,7 +180,7 @@ class Scatter(Declaration):
     kind = "scatter"
     inputs = (2, 3)
     arguments = (AXIS, Argument("value", Anything((None, 1.0)), None, "meaning"))
-    rules = (AXIS_RANGE, GATHER_SHAPE)
+    rules = (AXIS_RANGE, GATHER_SHAPE, EMPTY_AXIS)
     spellings = tuple(
         spelling
         for name in ("scatter", "scatter_add", "scatter_reduce")
@@ -181,6 +192,7 @@ class Scatter(Declaration):
         Example(((2, 3), (3, 2), (3, 2)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
         Example(((2, 3), (2, 2), (2, 1)), {"axis": 1}, breaks="gather-index-shape", framework="torch"),
         Example(((2, 3), (2, 2), (2, 2)), {"axis": 2}, breaks="axis-out-of-range", framework="torch"),
+        Example(((2, 0), (2, 1), (2, 1)), {"axis": 1}, breaks="axis-without-cells", framework="torch"),
     )
 
     @staticmethod
@@ -195,6 +207,8 @@ class Scatter(Declaration):
         if not fits:
             needs: list[Need] = [NeedAgree((0, 1), tuple(i for i in range(len(shape)) if i != axis)), NeedAgree((1, 2))]
             c.fault(GATHER_SHAPE, needs, ("axis",), index=index, axis=axis)
+        else:
+            require_cell(c, shape, index, axis)
         return shape
 
 
