@@ -168,7 +168,8 @@ def _arguments(
     unknown = frozenset(k for k, v in node.args.items() if v is not None and given[k] is None) if symbolic else NONE
     try:
         types = tuple(map(type, given.values()))  # for 1, 1.0 and True are equal
-        args, broken = _bound_once(declaration, node.spelling, framework, tuple(given.items()), types, unknown)
+        arguments = tuple(given.items())
+        args, broken = _bound_once(declaration, node.spelling, framework, arguments, types, unknown)  # type: ignore[arg-type]
     except TypeError:  # a list among the values
         args, broken = _bound(declaration, node.spelling, framework, given, unknown)
     faults: tuple[Fault, ...] = ()

@@ -162,7 +162,12 @@ def _shape(shape: Shape | None) -> list[int | None] | None:
 def _location(span: Span | None) -> dict[str, int | str] | None:
     if span is None:
         return None
-    place = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    place: dict[str, int | str] = {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
     return {"path": span.path, **place} if span.path else place
 
 

@@ -149,7 +149,7 @@ def wished(case: Case) -> Iterator[tuple[int, Adapter]]:
 
 def _for_all(adapter: Adapter, shape: Shape, index: int) -> Adapter:
     """An adapter that only adds axes of one with the sizes read from its input, as code needs it that is shared."""
-    target = adapter.args.get("target_shape") or ()
+    target: Shape = adapter.args.get("target_shape") or ()
     sizes = [dim for dim in shape[1:] if dim != 1]
     if adapter.kind != "reshape" or [dim for dim in target[1:] if dim != 1] != sizes:
         return adapter

@@ -128,7 +128,7 @@ class BatchNorm(Declaration):
         empty = c.framework == "torch" and axis is not None and not c.holds(ar.at_least(ar.product(shape), 1))
         if axis is not None and a.synchronised and not c.holds(ar.at_least(shape[axis], 1)):
             c.fault(EMPTY_AXIS, [NeedAtLeast(0, axis, 1)], axis=axis)
-        elif empty and (a.scale or (a.statistics and a.num_features is not None and a.num_features < 0)):
+        elif axis is not None and empty and (a.scale or (a.statistics and (a.num_features or 0) < 0)):
             _require_slopes(c, shape, axis, a)
         elif axis is not None and not empty and (c.framework == "keras" or a.scale or a.statistics):
             require_features(c, shape, axis, a.num_features, "num_features")

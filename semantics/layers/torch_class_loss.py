@@ -125,8 +125,8 @@ class ClassLoss(Declaration):
             classes = a.classes or 1  # without labels there need not be one
             some = a.classes is not None or c.holds(ar.at_least(ar.product(target), 1))
             if some and not c.holds(ar.at_least(prediction[axis], classes)):
-                values = {"received": prediction[axis], "classes": classes, "most": classes - 1}
-                c.fault(CLASS_COUNT, [NeedDim(0, axis, classes)], **values)
+                needs = [NeedDim(0, axis, classes)]
+                c.fault(CLASS_COUNT, needs, received=prediction[axis], classes=classes, most=classes - 1)
         if a.raw and a.name == "nll_loss":
             c.fault(NLL_SCORES, [NeedArgument("name", ("cross_entropy",))], ("name",))
         if a.reduction != "none":

@@ -265,8 +265,8 @@ def _require_mask(c: Context, shape: Shape, mask: Shape) -> None:
     """A mask is repeated along axes of size 1, and so is what it is laid upon."""
     for axis in range(-1, -1 - min(len(shape), len(mask)), -1):
         if not c.holds(ar.broadcasts(shape[axis], mask[axis])):
-            values = {"left": shape[axis], "right": mask[axis], "axis": axis}
-            c.fault(BROADCAST, [NeedAgree((0, 1), (axis,), True)], **values)
+            needs = [NeedAgree((0, 1), (axis,), True)]
+            c.fault(BROADCAST, needs, left=shape[axis], right=mask[axis], axis=axis)
             break
 
 

@@ -70,7 +70,9 @@ def _spoken(outline: Outline, place: ast.expr) -> Iterator[tuple[str, int]]:
 def _counted(outline: Outline, place: ast.expr) -> Iterator[tuple[str, int]]:
     """The parameters of the function around that are lists or tuples, with how many elements they have."""
     scope = outline.scope(place)
-    for name in parameters(scope) if isinstance(scope, Function) else ():
+    if not isinstance(scope, Function):
+        return
+    for name in parameters(scope):
         match given_value(outline, scope, name):
             case ast.List(elts=elements) | ast.Tuple(elts=elements):
                 yield name, len(elements)
@@ -106,7 +108,7 @@ def _number(outline: Outline, expression: ast.expr, depth: int) -> int | None:
 
 def _option(outline: Outline, name: str) -> int | None:
     """The default of a command line option: ``parser.add_argument("--hidden", type=int, default=256)``."""
-    found = []
+    found: list[ast.expr] = []
     for node in ast.walk(outline.source.tree):
         match node:
             case ast.Call(func=ast.Attribute(attr="add_argument"), args=[*flags], keywords=keywords):

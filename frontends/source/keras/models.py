@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from repairnn.frontends.source.calls import Call
+from repairnn.frontends.source.calls import Argument, Call
 from repairnn.frontends.source.graph import Site
 from repairnn.frontends.source.keras.arguments import snake
 from repairnn.frontends.source.keras.layers import Layer, add_input, as_value, call_on_tensors, layer_name, tensors_of
@@ -385,7 +385,7 @@ def _build_call(machine: Machine, builder: Function, body: Value | None, call: C
     shapes = {f"{name}_shape": _shape_of(machine, value) for name, value in given.items() if tensors_of(machine, value)}
     wanted = [a.arg for a in builder.node.args.args][1:]
     if len(wanted) > 1 and any(name in wanted for name in shapes):
-        return Call.of(**{name: shape for name, shape in shapes.items() if name in wanted})
+        return Call(keywords={name: Argument(shape) for name, shape in shapes.items() if name in wanted})
     return Call.of(next(iter(shapes.values())))
 
 
