@@ -156,8 +156,9 @@ def _elsewhere(current: Any, shape: Shape | None) -> bool:
     """
     if shape is None or not isinstance(current, int) or current <= 1 or current not in shape[1:]:
         return False
-    last = current == shape[-1] and (current <= COLOURS or shape[1] == shape[2] != current)
-    return len(shape) < 4 or last
+    if len(shape) < 4:
+        return True
+    return current == shape[-1] and (current <= COLOURS or shape[1] == shape[2] != current)
 
 
 def _other_sides(target: tuple[Any, ...], total: int) -> Iterator[tuple[int, ...]]:

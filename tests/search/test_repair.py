@@ -189,3 +189,16 @@ def test_a_repair_says_why_and_whether_it_is_safe() -> None:
     assert step.applicability == "safe"
     inserted = [s for r in outcome.alternatives for s in r.steps if isinstance(s.edit, InsertLayer)]
     assert all(s.reason.split("(")[0] for s in inserted)
+
+
+def test_rows_of_features_have_no_sides() -> None:
+    nodes = {
+        "in": Node("in", "input", {"shape": (2, 30)}, (), "Input", "in"),
+        "n": Node(
+            "n", "dense", {"units": 4, "in_features": 30}, (Ref("in"),), "Linear", "n", weights={"kernel": (5, 4)}
+        ),
+    }
+    for profile in ("human", "unit"):
+        outcome = repair(Network("torch", nodes, (Ref("n"),)), profile=profile)
+        assert outcome.status == "repaired"
+        assert check(outcome.network).valid
