@@ -226,7 +226,7 @@ def with_inputs(machine: Machine, module: Value, call: Call) -> Call:
 
 
 def _entry_for(machine: Machine, name: str, old: Value, shape: Shape | None, span: Span | None) -> Tensor:
-    if shape is None and isinstance(old, Tensor):
+    if shape is None and isinstance(old, Tensor) and not trace(machine).trial:
         return old
     tensor = entry(machine, name, shape, old.span or span, key=span or id(old))
     if isinstance(old, Tensor):
