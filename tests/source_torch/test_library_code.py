@@ -206,3 +206,13 @@ Experts()(torch.zeros(10, 8), torch.zeros(10, 2, dtype=torch.bool))
 """
     network = understood(text)
     assert check(network).shapes[network.outputs[0].node][0] == (None, 4)
+
+
+def test_experts_that_were_hit() -> None:
+    text = """
+hit = torch.greater(torch.zeros(4), 0).nonzero()
+for expert in hit:
+    expert = expert[0]
+    nn.Linear(9, 2)(torch.zeros(4, 16, 8)[expert])
+"""
+    assert [fault.rule.id for fault in check(only(text)).faults] == ["dense-in-features"]

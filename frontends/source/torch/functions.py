@@ -225,7 +225,11 @@ def call_declared(
     outputs = draw(machine, declaration.kind, args, tensors, spelling=spelling.name, name=shown, site=site)
     if len(outputs) == 1 and not _always_many(declaration.kind):
         outputs[0].dtype = (
-            "bool" if spelling.name in LOGICAL else "int64" if "arg" in spelling.name else tensors[0].dtype
+            "bool"
+            if spelling.name in LOGICAL
+            else "int64"
+            if "arg" in spelling.name or spelling.name == "nonzero"
+            else tensors[0].dtype
         )
         return outputs[0]
     return Picked(list(outputs), "tuple") if spelling.name in PICKING else Listing(list(outputs), "tuple")
