@@ -193,9 +193,10 @@ def test_a_repair_says_why_and_whether_it_is_safe() -> None:
 
 def test_rows_of_features_have_no_sides() -> None:
     nodes = {
-        "in": Node("in", "input", {"shape": (2, 30)}, (), "Input", "in"),
+        "x": Node("x", "input", {"shape": (2, 8)}, (), "Input", "x"),
+        "y": Node("y", "input", {"shape": (2, 5)}, (), "Input", "y"),
         "n": Node(
-            "n", "dense", {"units": 4, "in_features": 30}, (Ref("in"),), "Linear", "n", weights={"kernel": (5, 4)}
+            "n", "bilinear", {"in1_features": 8, "in2_features": 8, "units": 3}, (Ref("x"), Ref("y")), "Bilinear"
         ),
     }
     for profile in ("human", "unit"):
