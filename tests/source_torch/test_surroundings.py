@@ -78,3 +78,30 @@ def test_augmented_pictures_have_the_size_that_is_asked_for(size: str) -> None:
 
 def test_pictures_of_another_size_do_not_fit() -> None:
     assert [rule for _, rule in faults(AUGMENTED.format(size="64, 64"))] == ["dense-in-features"]
+
+
+READING = """
+from transformers import BertModel
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bert = BertModel.from_pretrained("{name}")
+        self.rnn = nn.LSTM({width}, 32, batch_first=True)
+        self.fc = nn.Linear({pooled} + 32, 3)
+
+    def forward(self, ids, mask):
+        out = self.bert(input_ids=ids, attention_mask=mask)
+        last, _ = self.rnn(out.last_hidden_state)
+        return self.fc(torch.cat([out.pooler_output, last[:, -1]], dim=1))
+
+ids = torch.randint(0, 30000, (4, 64))
+nn.CrossEntropyLoss()(Classifier()(ids, torch.ones_like(ids)), torch.tensor([0, 1, 2, 0]))
+"""
+
+
+def test_a_published_language_model_says_its_hidden_size() -> None:
+    base, config = "bert-base-uncased", "self.bert.config.hidden_size"
+    assert faults(READING.format(name=base, width=768, pooled=config)) == []
+    assert faults(READING.format(name=base, width=1024, pooled=config)) == [("self.rnn", "recurrent-in-features")]
+    assert faults(READING.format(name="bert-large-cased", width=1024, pooled=768)) == [("self.fc", "dense-in-features")]
