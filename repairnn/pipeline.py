@@ -305,7 +305,8 @@ def _place(edit: Edit, network: Network) -> Span | None:
     argument = getattr(edit, "argument", None)
     if isinstance(edit, ReadName):
         return node.written.sites.get(edit.argument)
-    return node.written.arguments.get(argument) or place_of(node) if argument else place_of(node)
+    place = node.written.arguments.get(argument) or place_of(node) if argument else place_of(node)
+    return place if place is None or place.line else None  # what was written in no text has no place
 
 
 def _dropped(numbers: Sequence[int], reason: str) -> str:

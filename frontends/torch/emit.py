@@ -80,7 +80,7 @@ def _rebuilt(root: Any, network: Network, final: Network, edits: Sequence[Edit],
             case ChangeArgument() | ReplaceLayer():
                 for node in after:
                     before = network[node.id]
-                    if node is not before and not node.layer and node.id in origin.steps:
+                    if node is not before and not node.layer and node.kind != "data" and node.id in origin.steps:
                         steps.change(before, node)
             case InsertLayer():
                 for node in after:
@@ -109,10 +109,25 @@ def _change_modules(root: Any, network: Network, final: Network) -> None:
     done: set[str] = set()
     for now in final:
         before = network.nodes.get(now.id)
-        if before is not None and now is not before and now.layer and now.layer not in done:
+        if before is not None and now.kind == "data" and now.args != before.args:
+            _reshape(root, now)
+        elif before is not None and now is not before and now.layer and now.layer not in done:
             if (now.args, now.kind, now.spelling) != (before.args, before.kind, before.spelling):
                 _change(root, "" if now.name == now.spelling else now.name, before, now, final)
             done.add(now.layer)
+
+
+def _reshape(root: Any, node: Node) -> None:
+    """A parameter of the module's own in another shape, with new values as large as those before."""
+    torch = _torch()
+    path, _, name = node.name.rpartition(".")
+    parent = root.get_submodule(path)
+    held = parent._parameters.get(name)
+    if held is None:
+        raise CannotEmit(f"{node.name} is given from outside the module")
+    spread = 0.0 if held.is_meta or held.numel() < 2 else float(held.detach().float().std())
+    values = torch.randn(node.args["shape"], generator=torch.Generator().manual_seed(0)) * spread
+    parent._parameters[name] = torch.nn.Parameter(values.to(held.device, held.dtype), held.requires_grad)
 
 
 def _change(root: Any, target: str, before: Node, now: Node, final: Network) -> None:

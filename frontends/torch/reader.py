@@ -27,6 +27,8 @@ SEVERAL = frozenset({"split", "unstack"})
 STEPWISE = ("RNN", "GRU", "LSTM")
 #: An input whose shape the program does not give and an edit cannot change.
 GIVEN = Written(fixed=frozenset({"shape"}))
+#: A parameter of the module's own, which can be made in another shape; there is no text that says it.
+OWN = Written(arguments={"shape": Span(0, 0, 0, 0)})
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ class Reader:
         return self._outputs(first)
 
     def _behind_batch(self, args: dict[str, Any], tensors: list[Ref]) -> dict[str, Any]:
-        """``x.view(x.size(0), -1)``: the target without the batch, which stays what it is, whatever becomes of the rest."""
+        """``x.view(x.size(0), -1)``: the target without the batch, which stays what it is."""
         target = args.get("target_shape")
         shape = self.shape(tensors[0])
         if not isinstance(target, tuple) or len(target) < 2 or not shape or not isinstance(target[0], DimOf):
@@ -245,7 +247,9 @@ class Reader:
             found = getattr(found, part)
         if not hasattr(found, "shape"):
             return None
-        return self._add(step, "data", {"shape": tuple(found.shape)}, [], "", step.target, written=GIVEN)
+        own = type(found).__name__ == "Parameter"
+        written = OWN if own else GIVEN
+        return self._add(step, "data", {"shape": tuple(found.shape)}, [], "", step.target, written=written)
 
     def _unknown(self, step: Any, spelling: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         """An operation that nobody declared: PyTorch says what comes out, where all that comes in is known."""

@@ -50,9 +50,9 @@ class Rows:
         match edit:
             case ChangeArgument():
                 changed = [node for node, _ in edit.affected(network)]
-                return all(self._is_module(node) for node in changed)
+                return all(self._is_part(node) for node in changed)
             case ReplaceLayer():
-                return self._is_module(network[edit.node])
+                return self._is_part(network[edit.node])
             case InsertLayer():
                 new, source = after[edit.identifier], network[edit.consumer].inputs[edit.index]
                 alone = not edit.others and (not edit.fan_out or len(network.consumers()[source.node]) == 1)
@@ -66,8 +66,8 @@ class Rows:
                 return first is not None and second is not None and first[0] == second[0]
         return False
 
-    def _is_module(self, node: Node) -> bool:
-        return bool(node.layer) and node.kind not in ("input", "data")
+    def _is_part(self, node: Node) -> bool:
+        return (bool(node.layer) and node.kind != "input") or node.kind == "data"
 
     def insert(self, edit: InsertLayer, module: Any) -> None:
         """Put a module in front of another one of its row."""

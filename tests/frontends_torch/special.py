@@ -286,3 +286,19 @@ class MissesFlatten(nn.Module):
 
     def forward(self, x: Any) -> Any:
         return self.head(torch.relu(self.norm(self.conv(x))))
+
+
+class Patches(nn.Module):
+    """Pictures cut into patches, each with a learned place; the places are a parameter of the module's own."""
+
+    def __init__(self, places: int = 16) -> None:
+        super().__init__()
+        self.cut = nn.Conv2d(3, 8, 8, 8)
+        self.first = nn.Parameter(torch.zeros(1, 1, 8))
+        self.places = nn.Parameter(torch.rand(1, places + 1, 8))
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x: Any) -> Any:
+        x = self.cut(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.first.expand(x.shape[0], -1, -1), x], 1) + self.places
+        return self.head(x[:, 0])

@@ -162,6 +162,15 @@ def test_classes_that_inherit_a_layer_are_that_layer() -> None:
     assert repaired[1].in_features == 8
 
 
+def test_a_parameter_of_the_modules_own_is_made_in_another_shape() -> None:
+    net = special.Patches(25)
+    result = repairnn.fix(net, input_shape=(2, 3, 32, 32), validate=False)
+    assert [(applied.edit.after, applied.location) for applied in result.edits] == [((1, 17, 8), None)]
+    assert type(result.model) is special.Patches
+    assert torch.equal(result.model.head.weight, net.head.weight)
+    assert result.model(torch.rand(2, 3, 32, 32)).shape == (2, 2)
+
+
 def test_weights_count_where_attributes_say_otherwise() -> None:
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
     net[0].weight = nn.Parameter(net[0].weight[:, :1])
