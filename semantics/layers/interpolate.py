@@ -191,7 +191,7 @@ def _line(y: Any, after: int, step: float, a: Args) -> Any:
         return y[..., np.minimum(np.floor(starts * np.float32(step)).astype(int), size - 1)]
     if a.mode == "area":
         bounds = [(i * size // after, -(-(i + 1) * size // after)) for i in range(after)]
-        return np.stack([y[..., low:high].mean(axis=-1) for low, high in bounds], axis=-1)
+        return np.stack([y[..., low:high].mean(axis=-1) for low, high in bounds], axis=-1) if after else y[..., :0]
     if a.align_corners:
         at = places * ((size - 1) / (after - 1)) if after > 1 else places * 0.0
     else:
