@@ -197,15 +197,18 @@ class Rescale(Declaration):
     @staticmethod
     def shapes(c: Context, x: Sequence[Shape | None], a: Args) -> Shape | None:
         (shape,) = x
-        widest = 1
+        assert shape is not None
+        size = shape[-1] if shape else None
         for argument, value in (("scale", a.scale), ("offset", a.offset)):
             plain = isinstance(value, (tuple, list)) and not any(isinstance(part, (tuple, list)) for part in value)
-            widest = max(widest, len(value)) if plain else widest
-            if plain and shape and not c.holds(ar.broadcasts(shape[-1], len(value))):
-                needs = [NeedDim(0, len(shape) - 1, len(value), argument)]
-                values = {"argument": argument, "count": len(value), "size": shape[-1]}
-                c.fault(RESCALE_CELLS, [*needs, NeedArgument(argument)], (argument,), **values)
-        return (*shape[:-1], widest) if shape and ar.is_concrete(shape[-1]) and shape[-1] == 1 else shape
+            if not plain or not shape:
+                continue
+            if not c.holds(ar.broadcasts(size, len(value))):
+                needs = [NeedDim(0, len(shape) - 1, len(value), argument), NeedArgument(argument)]
+                c.fault(RESCALE_CELLS, needs, (argument,), argument=argument, count=len(value), size=size)
+            elif ar.is_concrete(size):
+                size = ar.broadcast(size, len(value))
+        return (*shape[:-1], size) if shape else shape
 
     @staticmethod
     def compute(x: Sequence[Any], w: Mapping[str, Any], a: Args) -> Any:

@@ -332,7 +332,7 @@ class RmsNorm(Declaration):
         shape = LayerNorm.shapes(c, x, a)
         if shape is None or a.normalized_shape is not None:
             return shape
-        axes = [axis for axis in as_axes(a.axis) if -len(shape) <= axis < len(shape)]
+        axes = [axis for axis in sorted(as_axes(a.axis)) if -len(shape) <= axis < len(shape)]
         return broadcast(
             c, RMS_SCALE, [shape, tuple(shape[axis] for axis in axes)], arguments=("axis",), inputs=1, axes=a.axis
         )
@@ -340,7 +340,8 @@ class RmsNorm(Declaration):
     @staticmethod
     def weights(x: Sequence[Shape | None], a: Args) -> dict[str, Shape]:
         declared = a.normalized_shape
-        sizes = as_axes(declared) if declared is not None else tuple(size_along(x[0], axis) for axis in as_axes(a.axis))
+        axes = () if a.axis is None else sorted(as_axes(a.axis))
+        sizes = as_axes(declared) if declared is not None else tuple(size_along(x[0], axis) for axis in axes)
         return {"scale": tuple(sizes)} if a.scale else {}
 
     @staticmethod

@@ -111,6 +111,12 @@ DIFFERENCES: tuple[Difference, ...] = (
         "Keras turns some numbers into integers, and 4.0 is read as 4 there; elsewhere it is refused.",
     ),
     Difference(
+        ("rms_norm",),
+        "values",
+        lambda disagreement: disagreement.configuration.args.get("epsilon", 0) is None,
+        "Where epsilon is None, Keras takes one of its own; the reference takes that of PyTorch, where None is usual.",
+    ),
+    Difference(
         ("softmax",),
         "values",
         lambda disagreement: disagreement.configuration.args.get("axis", -1) is None,
