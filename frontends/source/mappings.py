@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from repairnn.frontends.source.calls import Call
-from repairnn.frontends.source.library import Base, base
+from repairnn.frontends.source.library import Base, attribute, base
 from repairnn.frontends.source.values import NONE, Function, Instance, Known, Method, Native, Table, Unknown, Value
 
 if TYPE_CHECKING:
@@ -89,3 +89,17 @@ def _contains(table: Table, key: Value | None) -> Value:
 
     inside = contains(table, key) if key is not None else None
     return Unknown("a comparison") if inside is None else Known(inside)
+
+
+@base("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag")
+class Enumerations(Base):
+    """``class Format(str, Enum)``: a member stands for its value, so that members are told apart by their values."""
+
+    def constructed(self, machine: Machine, instance: Instance, call: Call) -> Value | None:
+        return call.get(0, "value") or Unknown(f"a member of {instance.cls.name}")
+
+
+@attribute(Known, "value")
+def member_value(machine: Machine, member: Known) -> Value:
+    """``Format.NHWC.value``."""
+    return member

@@ -216,3 +216,23 @@ for expert in hit:
     nn.Linear(9, 2)(torch.zeros(4, 16, 8)[expert])
 """
     assert [fault.rule.id for fault in check(only(text)).faults] == ["dense-in-features"]
+
+
+def test_members_of_an_enumeration() -> None:
+    text = """
+from enum import Enum
+
+class Format(str, Enum):
+    NCHW = "NCHW"
+    NHWC = "NHWC"
+
+def spatial(format):
+    format = Format(format)
+    return (1, 2) if format is Format.NHWC else (2, 3)
+
+nn.Linear(8, 2)(torch.zeros(2, 7, 7, 8).mean(spatial("NHWC")))
+nn.Linear(8, 2)(torch.zeros(2, 8, 7, 7).mean(spatial(Format.NCHW.value)))
+"""
+    for network in lower(HEAD + text, strict=True).networks:
+        assert check(network).valid
+        assert not network.incomplete
