@@ -60,7 +60,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(CONVOLUTIONS, "shape", is_empty, "The same input without cells, returned where there is no bias."),
     Difference(
-        ("reduce", "image_size", "adaptive_pool"),
+        ("reduce", "image_size", "adaptive_pool", "resizing"),
         "verdict",
         is_empty,
         "Of no cells there is no largest, no middle and no resized one; where TensorFlow says so differs.",

@@ -22,7 +22,8 @@ def bias_of_last_axis(disagreement: Disagreement) -> bool:
     """Channels first, and as many channels as there are cells along the last axis."""
     configuration = disagreement.configuration
     shape = replace(configuration, args={**configuration.args, "activation": None}).judged().outputs[0]
-    first = configuration.args.get("data_format") == "channels_first" and configuration.args.get("use_bias", True)
+    layout = str(configuration.args.get("data_format")).lower()
+    first = layout == "channels_first" and configuration.args.get("use_bias", True)
     return bool(first and shape and len(shape) > 2 and shape[1] == shape[-1])
 
 
