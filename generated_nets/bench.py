@@ -91,7 +91,7 @@ def _measured(item: dict[str, Any], options: argparse.Namespace) -> tuple[Measur
         item["id"], item["form"], bool(mutations), known, lambda: from_json(item["network"]), search
     )
     row.sorts = tuple(mutation["sort"] for mutation in mutations)
-    row.undone = outcome.status == "repaired" and same(outcome.network, from_json(item["original"]))
+    row.undone = bool(mutations) and outcome.status == "repaired" and same(outcome.network, from_json(item["original"]))
     return row, outcome
 
 
