@@ -67,7 +67,7 @@ def _recomputed(value: int, before: int, old: ast.expr | None, text_of: Callable
     """A number as its author would compute it: ``hidden`` that doubles is ``hidden * 2``, ``16 * 5 * 5`` with other
     sides ``16 * 13 * 13``, one place more ``patches + 1``. ``None`` where a plain number says it as well."""
     if isinstance(old, (ast.Name, ast.Attribute)):
-        if before >= FEW**3 and value % before == 0:
+        if before > 1 and value % before == 0 and (before >= FEW**3 or value <= before * FEW**2):
             return f"{text_of(old)} * {value // before}"
         few = abs(value - before) <= FEW and before >= FEW**3
         return f"{text_of(old)} {'+' if value > before else '-'} {abs(value - before)}" if few else None
