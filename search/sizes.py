@@ -46,10 +46,20 @@ def solved_entries(case: Case) -> Iterator[Move]:
     for group in groups:
         if not _behind(case.network, group) >= {fault.node for fault in case.frame.all_faults()}:
             continue  # a fault elsewhere stays whatever the sizes are
-        answer = entry_sizes(case.network, group)
+        answer = _asked(case.network, group)
         if isinstance(answer, Solution):
             yield from _move(case, group, answer)
             return
+
+
+def _asked(network: Network, group: Sequence[Node]) -> Answer:
+    """The answer for the network that came in: one question for all its faults."""
+    remembered = group[0].cache
+    key = f"sizes of {[node.id for node in group]}"
+    if key not in remembered:
+        remembered[key] = entry_sizes(network, group)
+    answer: Answer = remembered[key]
+    return answer
 
 
 def _open(case: Case, node: Node) -> bool:

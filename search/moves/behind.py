@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from repairnn.search.adapters import Adapter, spelling_of, toward
 from repairnn.search.costs import PENALTY
-from repairnn.search.moves.case import Case, Move
+from repairnn.search.moves.case import FAR, Case, Move
 from repairnn.search.moves.knobs import FURTHER, Knob, left_after, paired, settled
 from repairnn.search.state import advance, probe_shape
 from repairnn.semantics.edits import InsertLayer
@@ -22,7 +22,7 @@ def insertions(case: Case) -> Iterator[tuple[Move | None, int]]:
     """A layer behind a tensor upstream, with how many faults are left then."""
     tried = 0
     above = _above_faults(case)
-    for node, distance in case.ancestors(len(case.network)):
+    for node, distance in case.ancestors(FAR):
         shape = case.frame.shape(Ref(node.id))
         edges = _edges(case, node)
         if not shape or not edges or tried == TENSORS or _passed_on(case, edges, shape):

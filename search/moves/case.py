@@ -35,6 +35,8 @@ JOINS = frozenset({"concatenate", "merge", "stack"})
 LOSSES = frozenset({"loss", "class_loss", "linear_class_loss", "torch_loss", "margin_loss"})
 
 
+#: How many layers upstream are looked at for the one edit behind several faults, where edits are counted.
+FAR = 10
 #: So many further nodes that one place changes count: a loop that goes round more often is no more of a surprise.
 TIED = 4
 #: Bits by which a padding is more likely meant that keeps the size of maps: half of an odd kernel, under strides of 1.

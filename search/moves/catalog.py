@@ -140,10 +140,16 @@ FOR_WEIGHTS = ("weights", "layer", "upstream", "edges", "entries", "axes", "solv
 NOT_FOR_LAYERS = ("data", "labels", "weights")
 
 
+#: Groups for one edit behind several faults: not where the layers are kept as they are given.
+FREE = frozenset({"origins", "revisions", "factors", "parted"})
+
+
 def groups_for(case: Case) -> list[tuple[float, Group]]:
     """The groups that could answer a fault, with their floors, cheapest first."""
     kind = "weight" if case.family == "weight" else case.node.kind if case.node.kind in SPECIAL else "layer"
     groups = _groups(kind, case.network.framework, case.profile.unit)
+    if case.node.written.kept:
+        groups = tuple(group for group in groups if group.name not in FREE)
     return sorted([(group.floor(case), group) for group in groups], key=lambda pair: pair[0])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from repairnn.search.costs import PENALTY
 from repairnn.search.moves.arguments import way_of
 from repairnn.search.moves.behind import insertions
-from repairnn.search.moves.case import Case, Move, argument_of, declared, named_faults, sayable
+from repairnn.search.moves.case import FAR, Case, Move, argument_of, declared, named_faults, sayable
 from repairnn.search.moves.gaps import gaps
 from repairnn.search.moves.knobs import (
     FURTHER,
@@ -124,7 +124,7 @@ def _grown(case: Case, knob: Knob, grown: Shape) -> Iterator[tuple[Shape, int]]:
 
 def _defaults(case: Case) -> Iterator[tuple[Move | None, int]]:
     """An argument of the layer, or of one upstream, set back to what it is where nobody gives it, or to the least."""
-    for node, distance in ((case.node, 0), *case.ancestors(len(case.network))):
+    for node, distance in ((case.node, 0), *case.ancestors(FAR)):
         declaration = declared(node)
         if declaration is None or node.kind in ("input", "data") or not case.own(node):
             continue
@@ -168,7 +168,7 @@ def _plain(argument: Argument, value: Any) -> Iterator[Any]:
 
 def _arguments(case: Case) -> Iterator[tuple[Move | None, int]]:
     """Other numbers for an argument of a layer upstream."""
-    for node, distance in case.ancestors(len(case.network)):
+    for node, distance in case.ancestors(FAR):
         declaration = declared(node)
         if node.kind in ("input", "data") or not case.own(node) or node.hidden or declaration is None:
             continue

@@ -7,7 +7,7 @@ from typing import Any
 
 from repairnn.search.adapters import spelling_of
 from repairnn.search.costs import PENALTY
-from repairnn.search.moves.case import Case, Move, declared, named_faults
+from repairnn.search.moves.case import FAR, Case, Move, declared, named_faults
 from repairnn.search.progress import helps
 from repairnn.search.state import Frame, advance, judge, probe_without
 from repairnn.semantics.edits import Edit, RemoveLayer, ReplaceLayer, Rewire, Swap
@@ -107,7 +107,7 @@ def removals(case: Case) -> Iterator[Move]:
     if case.family in ("fed", "label-format", "label-units") or (case.family == "weight" and not case.profile.unit):
         return
     alone = not case.profile.unit or not (case.shared or len(named_faults(case.frame)) > 1)
-    for node, distance in [(case.node, 0), *case.ancestors(len(case.network) if case.profile.unit else REACH)]:
+    for node, distance in [(case.node, 0), *case.ancestors(FAR if case.profile.unit else REACH)]:
         if not _removable(case, node):
             continue
         if distance > 0:
@@ -148,7 +148,7 @@ def swaps(case: Case) -> Iterator[Move]:
     if not case.profile.unit:
         return
     behind = [(case.network[reader], 1) for reader in case.frame.readers.get(case.node.id, ())]
-    for node, distance in (*behind, *case.ancestors(len(case.network))):
+    for node, distance in (*behind, *case.ancestors(FAR)):
         if (before := _before(case, node)) is not None:
             yield from _tried(case, Swap(before.id, node.id), "swap", PENALTY["distance"] * distance)
 

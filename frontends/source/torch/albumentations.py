@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class Step(Value):
     made: Call
 
     def call(self, machine: Machine, call: Call) -> Value:
-        entries: dict[str, tuple[Value, Value]] = {}
+        entries: dict[Hashable, tuple[Value, Value]] = {}
         for key, argument in call.keywords.items():
             turned = self.applied(machine, argument.value) if key in ("image", "mask") else argument.value
             entries[key] = (Known(key), turned)
