@@ -223,6 +223,18 @@ DIFFERENCES: tuple[Difference, ...] = (
         "A perspective of an image of one cell has no inverse, and such images do not fill a grid of tiles.",
     ),
     Difference(
+        ("augment",),
+        "verdict",
+        is_empty,
+        "An image without cells has no extremes, no histogram and no neighbours; some layers fail on it when they run.",
+    ),
+    Difference(
+        ("augment",),
+        "verdict",
+        named("AugMix", "RandAugment"),
+        "Which operations are drawn is left to chance, and only some look at colours.",
+    ),
+    Difference(
         ("augment", "matmul", "tensordot", "einsum", "window_slice", "unstack", "split", "top_k", "mel_spectrogram"),
         "verdict",
         open_batch,
