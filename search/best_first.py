@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from repairnn.search import memory
 from repairnn.search.bound import Bound, bound_of, name_of, weighed
 from repairnn.search.costs import Profile
 from repairnn.search.moves.case import Case, Move
@@ -91,8 +92,9 @@ class Search:
         tangled = len({fault.node for fault in faults}) - self.bound.rest(faults, frame.network) > TANGLED
         quick = QUICK["human" if not self.profile.unit else "tangled" if tangled else "unit"]
         self._push_state(State(frame, (), 0.0, 0.0, faults))
+        held = memory.peak()
         while self.heap:
-            if time.monotonic() > self.deadline:
+            if time.monotonic() > self.deadline or memory.peak() > held + memory.MOST:
                 return
             if self.expanded >= quick and not self.weighed:
                 self._weigh(frame, begun + (self.deadline - begun) / 2)
