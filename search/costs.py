@@ -200,6 +200,7 @@ AFTER: Mapping[str, Mapping[str, float]] = MappingProxyType(
         },
         "label-units": {
             "argument.units": 0.6,
+            "argument.capacity": 1.6,
             "label.encoding": 3.0,
             "label.reshape": 2.0,
             "insert.project": 4.6,

@@ -294,3 +294,14 @@ def test_a_forgotten_pooling_is_offered_where_features_count_on_it() -> None:
     (insertion,) = second.edits
     assert isinstance(insertion, InsertLayer)
     assert (insertion.layer_kind, insertion.args["pool_size"]) == ("pool", 2)
+
+
+def test_the_last_convolution_follows_the_labels_not_the_labels_it() -> None:
+    text = """
+    net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 17, 1))
+    target = torch.rand(4, 16, 32, 24)
+    loss = F.mse_loss(net(torch.rand(4, 3, 32, 24)), target)
+    """
+    edit = first(text)
+    assert isinstance(edit, ChangeArgument)
+    assert (edit.argument, edit.before, edit.after) == ("filters", 17, 16)
