@@ -236,10 +236,16 @@ def _gated(z: Any, cell: Any, a: SimpleNamespace) -> list[Any]:
 
     from repairnn.semantics.numeric import activate
 
+    def active(function: Any, y: Any) -> Any:
+        """An activation in the layout of the layer: one along the last axis runs along that."""
+        if a.data_format != "channels_first":
+            return activate(function, y)
+        return np.moveaxis(activate(function, np.moveaxis(y, -1, 1)), 1, -1)
+
     i, f, c, o = np.split(z, 4, axis=-1)
     gate = a.recurrent_activation
-    cell = activate(gate, f) * cell + activate(gate, i) * activate(a.activation, c)
-    return [activate(gate, o) * activate(a.activation, cell), cell]
+    cell = active(gate, f) * cell + active(gate, i) * active(a.activation, c)
+    return [active(gate, o) * active(a.activation, cell), cell]
 
 
 def _not_one(value: Any) -> bool:
